@@ -1,0 +1,180 @@
+package commit
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// A buffer holds a body and the header as it was when the status was decided.
+// Buffers are pooled, and never larger than the limit they were used under.
+type buffer struct {
+	body  []byte
+	lines []line
+}
+
+// A line is one entry of a header map, with its first value: enough to see
+// that a handler changed it after it was frozen.
+type line struct {
+	name   string
+	values []string
+	first  string
+}
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (b *buffer) release() {
+	b.body = b.body[:0]
+	clear(b.lines)
+	b.lines = b.lines[:0]
+	buffers.Put(b)
+}
+
+// freeze notes the header. net/http clones the map at WriteHeader; noting what
+// it refers to costs no allocation and serves as well, since handlers replace
+// values, they do not write into them.
+func (b *buffer) freeze(h http.Header) {
+	for name, values := range h {
+		l := line{name: name, values: values}
+		if len(values) > 0 {
+			l.first = values[0]
+		}
+		b.lines = append(b.lines, l)
+	}
+}
+
+// thaw undoes what was done to the header since freeze, except for trailers,
+// and reports whether there are any.
+func (b *buffer) thaw(h http.Header) (trailers bool) {
+	same := 0
+	for _, l := range b.lines {
+		if values, ok := h[l.name]; ok && sameLine(values, l) {
+			same++
+		}
+	}
+	if same == len(h) && same == len(b.lines) {
+		return false
+	}
+	for name := range h {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			trailers = true
+			continue
+		}
+		delete(h, name)
+	}
+	for _, l := range b.lines {
+		values := l.values
+		if len(values) > 0 && values[0] != l.first {
+			values = append([]string{l.first}, values[1:]...)
+		}
+		h[l.name] = values
+	}
+	return trailers
+}
+
+func sameLine(values []string, l line) bool {
+	if len(values) != len(l.values) {
+		return false
+	}
+	return len(values) == 0 || &values[0] == &l.values[0] && values[0] == l.first
+}
+
+// hold begins to keep the body.
+func (w *Writer) hold() {
+	w.held = buffers.Get().(*buffer)
+	h := w.rw.Header()
+	w.held.freeze(h)
+	w.declared = -1
+	if v := h["Content-Length"]; len(v) > 0 {
+		if n, err := strconv.ParseInt(strings.TrimSpace(v[0]), 10, 64); err == nil && n >= 0 {
+			w.declared = n
+		}
+	}
+}
+
+func (w *Writer) holdBytes(p []byte) (int, error) {
+	if err := w.room(len(p)); err != nil {
+		return 0, err
+	}
+	if w.mode != Hold {
+		return w.rw.Write(p)
+	}
+	if len(w.held.body) == 0 && w.declared == int64(len(p)) && len(p) > 0 {
+		// All of the body in one piece, and the handler said so: no copy.
+		if w.held.thaw(w.rw.Header()) {
+			w.holder.Partial(Trailers)
+		} else {
+			w.mode = w.holder.Whole(p)
+		}
+		if w.mode == Discard {
+			return len(p), nil
+		}
+		w.mode = Pass
+		w.rw.WriteHeader(w.status)
+		return w.rw.Write(p)
+	}
+	w.held.body = append(w.held.body, p...)
+	return len(p), nil
+}
+
+func (w *Writer) holdString(s string) (int, error) {
+	if err := w.room(len(s)); err != nil {
+		return 0, err
+	}
+	if w.mode != Hold {
+		return io.WriteString(w.rw, s)
+	}
+	w.held.body = append(w.held.body, s...)
+	return len(s), nil
+}
+
+// room makes sure that n more bytes may be held, and lets the body go where
+// they may not.
+func (w *Writer) room(n int) error {
+	size := len(w.held.body) + n
+	if w.declared >= 0 && int64(size) > w.declared {
+		return http.ErrContentLength
+	}
+	if size > w.limit {
+		return w.spill(TooLarge)
+	}
+	return nil
+}
+
+// spill ends the holding early: header and held bytes go out, the rest of the
+// body follows as it is written.
+func (w *Writer) spill(why Cause) error {
+	w.mode = Pass
+	w.held.thaw(w.rw.Header())
+	w.holder.Partial(why)
+	return w.send()
+}
+
+func (w *Writer) send() error {
+	w.rw.WriteHeader(w.status)
+	if len(w.held.body) == 0 {
+		return nil
+	}
+	_, err := w.rw.Write(w.held.body)
+	return err
+}
+
+// whole ends the holding when the handler has returned.
+func (w *Writer) whole() {
+	trailers := w.held.thaw(w.rw.Header())
+	w.mode = Pass
+	switch {
+	case trailers:
+		w.holder.Partial(Trailers)
+	case w.declared > int64(len(w.held.body)):
+		w.holder.Partial(Short)
+	default:
+		w.mode = w.holder.Whole(w.held.body)
+	}
+	if w.mode == Pass {
+		// The server reports what goes wrong here to nobody either.
+		_ = w.send()
+	}
+}
