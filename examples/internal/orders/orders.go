@@ -1,0 +1,76 @@
+// Package orders is the service that the examples share: a list of orders by
+// search, single orders that can be edited under a precondition, each user's
+// own orders, and a large report. [Handler] serves it over any [Store].
+//
+// Three stores hold the same seed: [OpenSQLite] for the server, [OpenPostgres]
+// for several instances over one database, and [SeedStore], which is read-only
+// and lives in the binary, so that every environment gives the same tags.
+package orders
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Order is one order. Its JSON form is fixed: the same order always gives the
+// same bytes, which is what a strong entity-tag promises (RFC 9110, section
+// 8.8.1).
+type Order struct {
+	ID       int64     `json:"id"`
+	Customer string    `json:"customer"`
+	Item     string    `json:"item"`
+	Quantity int       `json:"quantity"`
+	Updated  time.Time `json:"updated"` // UTC, whole microseconds
+	Version  int64     `json:"version"` // never used twice, neither by this order nor by another
+}
+
+// Query selects orders. The zero Query selects all of them.
+type Query struct {
+	// Search selects the orders whose item or customer contains it, in
+	// either case.
+	Search string
+	// Customer selects the orders of exactly this customer.
+	Customer string
+}
+
+// Store keeps orders. Its methods may be called concurrently.
+//
+// The promise that the validators stand on: every write takes a stamp that is
+// later than every stamp taken before it, and makes it both the order's
+// version and (in microseconds) its time of update; a stamp is visible no
+// later than any later one. Then neither the version of an order nor the pair
+// (count, latest update) of a query ever comes back with other content: a
+// pair can only return once everything newer than its time has gone, and what
+// is left then are the very rows that it once stood for.
+type Store interface {
+	// Latest gives the number of orders that q selects and the time of the
+	// latest update among them (the zero time where there are none). It
+	// reads an index, never the rows.
+	Latest(ctx context.Context, q Query) (count int64, latest time.Time, err error)
+	// List gives the orders that q selects, by ascending ID.
+	List(ctx context.Context, q Query) ([]Order, error)
+
+	// Version gives the version of one order, or ErrNotFound.
+	Version(ctx context.Context, id int64) (int64, error)
+	// Get gives one order, or ErrNotFound.
+	Get(ctx context.Context, id int64) (Order, error)
+
+	// Create adds an order; the store chooses ID, Updated and Version.
+	Create(ctx context.Context, o Order) (Order, error)
+	// Update replaces the order with o's ID if, at that very moment, it has
+	// the given version; ErrConflict says that it has not, or is gone.
+	Update(ctx context.Context, o Order, version int64) (Order, error)
+	// Delete removes an order under the same condition as Update.
+	Delete(ctx context.Context, id, version int64) error
+
+	// Close frees what the store holds.
+	Close() error
+}
+
+// The errors that callers act on.
+var (
+	ErrNotFound = errors.New("orders: no such order")
+	ErrConflict = errors.New("orders: the order has another version, or is gone")
+	ErrReadOnly = errors.New("orders: this store is read-only")
+)

@@ -1,0 +1,23 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// OpenPostgres opens the PostgreSQL database that dsn names (an address like
+// postgres://user:password@host/name, or key=value pairs), and creates and
+// fills the tables if they are missing. Several instances may do so at once.
+func OpenPostgres(ctx context.Context, dsn string) (Store, error) {
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return nil, err
+	}
+	return (&sqlStore{
+		db:       db,
+		position: "strpos",
+		lock:     `SELECT pg_advisory_xact_lock(19770525)`,
+	}).open(ctx)
+}

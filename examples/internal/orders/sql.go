@@ -1,0 +1,245 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// sqlStore is the store over a SQL database; SQLite and PostgreSQL differ in
+// the two fields below and understand the same statements otherwise.
+type sqlStore struct {
+	db *sql.DB
+	// position names the function position(text, part): 0 when absent.
+	position string
+	// lock is run first in the transaction that creates the tables, so that
+	// two instances that start together do not both fill them.
+	lock string
+}
+
+// The clock table is the source of stamps and of IDs. Its one row is updated
+// first in every write, and its row lock is held until the commit: writes come
+// one after another, and no transaction can commit a stamp older than one
+// that is already visible. (The road not taken, "updated = now()" in each
+// statement: now() is the transaction's start, and a long one would commit an
+// old time after a new one had been seen.)
+const schema = `
+CREATE TABLE IF NOT EXISTS clock (
+	stamp   BIGINT NOT NULL,
+	last_id BIGINT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS orders (
+	id       BIGINT PRIMARY KEY,
+	customer TEXT   NOT NULL,
+	item     TEXT   NOT NULL,
+	quantity BIGINT NOT NULL,
+	updated  BIGINT NOT NULL, -- microseconds since 1970, UTC
+	version  BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS orders_by_text ON orders (item, customer, updated);
+CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer, item, updated);
+`
+
+// open creates and fills the tables where they are missing.
+func (s *sqlStore) open(ctx context.Context) (Store, error) {
+	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
+		if s.lock != "" {
+			if _, err := tx.ExecContext(ctx, s.lock); err != nil {
+				return err
+			}
+		}
+		for _, statement := range strings.Split(strings.TrimSpace(schema), ";\n") {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		var filled bool
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM clock`).Scan(&filled); err != nil || filled {
+			return err
+		}
+		return fill(ctx, tx, Seed())
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("orders: opening the database: %w", err), s.db.Close())
+	}
+	return s, nil
+}
+
+func fill(ctx context.Context, tx *sql.Tx, seed []Order) error {
+	const rows, columns = 128, 6
+	for part := seed; len(part) > 0; {
+		n := min(rows, len(part))
+		var values strings.Builder
+		args := make([]any, 0, rows*columns)
+		for i, o := range part[:n] {
+			if i > 0 {
+				values.WriteByte(',')
+			}
+			at := i * columns
+			fmt.Fprintf(&values, "($%d,$%d,$%d,$%d,$%d,$%d)", at+1, at+2, at+3, at+4, at+5, at+6)
+			args = append(args, o.ID, o.Customer, o.Item, o.Quantity, o.Updated.UnixMicro(), o.Version)
+		}
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO orders (id, customer, item, quantity, updated, version) VALUES `+values.String(), args...)
+		if err != nil {
+			return err
+		}
+		part = part[n:]
+	}
+	last := seed[len(seed)-1]
+	_, err := tx.ExecContext(ctx, `INSERT INTO clock (stamp, last_id) VALUES ($1, $2)`, last.Updated.UnixMicro(), last.ID)
+	return err
+}
+
+// where gives the condition of q and its arguments.
+func (s *sqlStore) where(q Query) (condition string, args []any) {
+	condition = "1 = 1"
+	if q.Customer != "" {
+		args = append(args, q.Customer)
+		condition += fmt.Sprintf(" AND customer = $%d", len(args))
+	}
+	if q.Search != "" {
+		args = append(args, q.Search)
+		condition += fmt.Sprintf(" AND (%[1]s(lower(item), lower($%[2]d)) > 0 OR %[1]s(lower(customer), lower($%[2]d)) > 0)",
+			s.position, len(args))
+	}
+	return condition, args
+}
+
+// latestSQL is answered from an index alone; a test asks the database's
+// planner whether that is so.
+const latestSQL = `SELECT count(*), max(updated) FROM orders WHERE `
+
+func (s *sqlStore) Latest(ctx context.Context, q Query) (count int64, latest time.Time, err error) {
+	condition, args := s.where(q)
+	var micros sql.NullInt64
+	if err := s.db.QueryRowContext(ctx, latestSQL+condition, args...).Scan(&count, &micros); err != nil {
+		return 0, time.Time{}, err
+	}
+	if micros.Valid {
+		latest = time.UnixMicro(micros.Int64).UTC()
+	}
+	return count, latest, nil
+}
+
+const columns = `id, customer, item, quantity, updated, version`
+
+func (s *sqlStore) List(ctx context.Context, q Query) ([]Order, error) {
+	condition, args := s.where(q)
+	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM orders WHERE `+condition+` ORDER BY id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Order
+	for rows.Next() {
+		o, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, rows.Err()
+}
+
+func (s *sqlStore) Version(ctx context.Context, id int64) (version int64, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT version FROM orders WHERE id = $1`, id).Scan(&version)
+	return version, missing(err)
+}
+
+func (s *sqlStore) Get(ctx context.Context, id int64) (Order, error) {
+	o, err := scan(s.db.QueryRowContext(ctx, `SELECT `+columns+` FROM orders WHERE id = $1`, id))
+	return o, missing(err)
+}
+
+func (s *sqlStore) Create(ctx context.Context, o Order) (Order, error) {
+	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
+		stamp, id, err := s.stamp(ctx, tx, 1)
+		if err != nil {
+			return err
+		}
+		o.ID, o.Version, o.Updated = id, stamp, time.UnixMicro(stamp).UTC()
+		_, err = tx.ExecContext(ctx, `INSERT INTO orders (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
+			o.ID, o.Customer, o.Item, o.Quantity, stamp, stamp)
+		return err
+	})
+	return o, err
+}
+
+func (s *sqlStore) Update(ctx context.Context, o Order, version int64) (Order, error) {
+	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
+		stamp, _, err := s.stamp(ctx, tx, 0)
+		if err != nil {
+			return err
+		}
+		o.Version, o.Updated = stamp, time.UnixMicro(stamp).UTC()
+		return changed(tx.ExecContext(ctx,
+			`UPDATE orders SET customer = $1, item = $2, quantity = $3, updated = $4, version = $4 WHERE id = $5 AND version = $6`,
+			o.Customer, o.Item, o.Quantity, stamp, o.ID, version))
+	})
+	return o, err
+}
+
+func (s *sqlStore) Delete(ctx context.Context, id, version int64) error {
+	return s.inTransaction(ctx, func(tx *sql.Tx) error {
+		// A delete takes a stamp too, although no row keeps it: the clock's
+		// lock is what puts the writes in order.
+		if _, _, err := s.stamp(ctx, tx, 0); err != nil {
+			return err
+		}
+		return changed(tx.ExecContext(ctx, `DELETE FROM orders WHERE id = $1 AND version = $2`, id, version))
+	})
+}
+
+func (s *sqlStore) Close() error { return s.db.Close() }
+
+// stamp moves the clock on: to now, or by one where the wall clock stands
+// still or was set back. ids is the number of IDs to take.
+func (s *sqlStore) stamp(ctx context.Context, tx *sql.Tx, ids int64) (stamp, lastID int64, err error) {
+	err = tx.QueryRowContext(ctx,
+		`UPDATE clock SET stamp = CASE WHEN stamp >= $1 THEN stamp + 1 ELSE $1 END, last_id = last_id + $2
+		 RETURNING stamp, last_id`, time.Now().UnixMicro(), ids).Scan(&stamp, &lastID)
+	return stamp, lastID, err
+}
+
+func (s *sqlStore) inTransaction(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return tx.Commit()
+}
+
+func scan(row interface{ Scan(...any) error }) (o Order, err error) {
+	var micros int64
+	err = row.Scan(&o.ID, &o.Customer, &o.Item, &o.Quantity, &micros, &o.Version)
+	o.Updated = time.UnixMicro(micros).UTC()
+	return o, err
+}
+
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+func changed(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	switch n, err := result.RowsAffected(); {
+	case err != nil:
+		return err
+	case n == 0:
+		return ErrConflict
+	}
+	return nil
+}

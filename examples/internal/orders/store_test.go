@@ -1,0 +1,219 @@
+package orders_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/examples/internal/orders"
+)
+
+// eachStore runs a test on every store there is.
+func eachStore(t *testing.T, test func(t *testing.T, store orders.Store)) {
+	t.Run("seed", func(t *testing.T) { test(t, orders.SeedStore()) })
+	eachDatabase(t, test)
+}
+
+// eachDatabase runs a test on every store that can be written to.
+func eachDatabase(t *testing.T, test func(t *testing.T, store orders.Store)) {
+	t.Run("SQLite in memory", func(t *testing.T) { test(t, openSQLite(t, ":memory:")) })
+	t.Run("SQLite in a file", func(t *testing.T) {
+		test(t, openSQLite(t, filepath.Join(t.TempDir(), "a folder?", "orders#1.db")))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, openPostgres(t)) })
+}
+
+func openSQLite(t *testing.T, path string) orders.Store {
+	t.Helper()
+	store, err := orders.OpenSQLite(t.Context(), path)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	return store
+}
+
+func TestSeedIsTheSameEverywhere(t *testing.T) {
+	seed := orders.Seed()
+	require.Equal(t, seed, orders.Seed())
+	// The literal holds the seed still: another one would give every tag of
+	// every environment anew.
+	assert.Equal(t, orders.Order{
+		ID: 1, Customer: "Luke", Item: "C-3PO", Quantity: 1, Version: 1,
+		Updated: time.Date(1977, time.May, 25, 20, 0, 0, 0, time.UTC),
+	}, seed[0])
+	assert.Equal(t, orders.Order{
+		ID: 4096, Customer: "Amidala", Item: "Bacta patch", Quantity: 1, Version: 4096,
+		Updated: time.Date(1983, time.June, 21, 23, 0, 0, 0, time.UTC),
+	}, seed[4095])
+	for i, o := range seed[1:] {
+		before := seed[i]
+		require.True(t, o.ID > before.ID && o.Version > before.Version && o.Updated.After(before.Updated), "order %d", o.ID)
+	}
+
+	eachStore(t, func(t *testing.T, store orders.Store) {
+		list, err := store.List(t.Context(), orders.Query{})
+		require.NoError(t, err)
+		assert.Equal(t, seed, list)
+	})
+}
+
+func TestStoresAgreeOnReads(t *testing.T) {
+	queries := []orders.Query{
+		{}, {Search: "C-3PO"}, {Search: "c-3po"}, {Search: "speeder"}, {Search: "an"}, {Search: "'"}, {Search: "%"},
+		{Search: "nothing of the kind"}, {Customer: "Leia"}, {Customer: "leia"}, {Customer: "Leia", Search: "R2"},
+	}
+	eachStore(t, func(t *testing.T, store orders.Store) {
+		for _, q := range queries {
+			t.Run(fmt.Sprintf("%+v", q), func(t *testing.T) {
+				want, err := orders.SeedStore().List(t.Context(), q)
+				require.NoError(t, err)
+
+				got, err := store.List(t.Context(), q)
+				require.NoError(t, err)
+				assert.Equal(t, want, got)
+
+				count, latest, err := store.Latest(t.Context(), q)
+				require.NoError(t, err)
+				assert.Equal(t, int64(len(want)), count)
+				if len(want) == 0 {
+					assert.Zero(t, latest)
+				} else {
+					assert.Equal(t, want[len(want)-1].Updated, latest)
+				}
+			})
+		}
+		_, err := store.Get(t.Context(), 5000)
+		assert.ErrorIs(t, err, orders.ErrNotFound)
+		_, err = store.Version(t.Context(), 5000)
+		assert.ErrorIs(t, err, orders.ErrNotFound)
+	})
+}
+
+func TestSeedStoreRefusesWrites(t *testing.T) {
+	store := orders.SeedStore()
+	_, err := store.Create(t.Context(), orders.Order{})
+	assert.ErrorIs(t, err, orders.ErrReadOnly)
+	_, err = store.Update(t.Context(), orders.Order{ID: 1}, 1)
+	assert.ErrorIs(t, err, orders.ErrReadOnly)
+	assert.ErrorIs(t, store.Delete(t.Context(), 1, 1), orders.ErrReadOnly)
+}
+
+func TestWritesNeedTheCurrentVersion(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, store orders.Store) {
+		ctx := t.Context()
+
+		edited, err := store.Update(ctx, orders.Order{ID: 1, Customer: "Luke", Item: "R2-D2", Quantity: 2}, 1)
+		require.NoError(t, err)
+		got, err := store.Get(ctx, 1)
+		require.NoError(t, err)
+		assert.Equal(t, edited, got)
+		assert.Equal(t, "R2-D2", got.Item)
+
+		_, err = store.Update(ctx, orders.Order{ID: 1, Customer: "Luke", Item: "BB-8", Quantity: 2}, 1)
+		assert.ErrorIs(t, err, orders.ErrConflict)
+		assert.ErrorIs(t, store.Delete(ctx, 1, 1), orders.ErrConflict)
+		_, err = store.Update(ctx, orders.Order{ID: 9999}, 1)
+		assert.ErrorIs(t, err, orders.ErrConflict)
+
+		require.NoError(t, store.Delete(ctx, 1, edited.Version))
+		_, err = store.Get(ctx, 1)
+		assert.ErrorIs(t, err, orders.ErrNotFound)
+	})
+}
+
+// C006: neither an ID nor a version comes back, whatever was deleted before,
+// and C141: no two states of a collection have one (count, latest).
+func TestVersionsAreNeverReused(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, store orders.Store) {
+		ctx := t.Context()
+		type state struct {
+			count  int64
+			latest time.Time
+		}
+		versions, ids, states := map[int64]bool{}, map[int64]bool{}, map[state]bool{}
+		note := func(o orders.Order) {
+			require.False(t, versions[o.Version], "version %d came back", o.Version)
+			versions[o.Version] = true
+		}
+		noteState := func() {
+			count, latest, err := store.Latest(ctx, orders.Query{Search: "Jawa sandcrawler"})
+			require.NoError(t, err)
+			s := state{count, latest}
+			if count > 0 {
+				require.False(t, states[s], "state %v came back", s)
+			}
+			states[s] = true
+		}
+
+		// Faster than any clock ticks: place, edit, delete, place again.
+		for range 50 {
+			placed, err := store.Create(ctx, orders.Order{Customer: "Jawa", Item: "Jawa sandcrawler", Quantity: 1})
+			require.NoError(t, err)
+			require.False(t, ids[placed.ID], "ID %d came back", placed.ID)
+			ids[placed.ID] = true
+			note(placed)
+			noteState()
+			placed.Quantity++
+			edited, err := store.Update(ctx, placed, placed.Version)
+			require.NoError(t, err)
+			note(edited)
+			noteState()
+			require.NoError(t, store.Delete(ctx, edited.ID, edited.Version))
+		}
+	})
+}
+
+// C096: of many who edit the same version, one succeeds; no update is lost.
+func TestNoUpdateIsLost(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, store orders.Store) {
+		const writers, editsEach = 8, 10
+		start, err := store.Get(t.Context(), 1)
+		require.NoError(t, err)
+		var conflicts atomic.Int64
+		var wg sync.WaitGroup
+		for range writers {
+			wg.Go(func() {
+				for done := 0; done < editsEach; {
+					o, err := store.Get(t.Context(), 1)
+					if !assert.NoError(t, err) {
+						return
+					}
+					o.Quantity++
+					switch _, err = store.Update(t.Context(), o, o.Version); err {
+					case nil:
+						done++
+					case orders.ErrConflict:
+						conflicts.Add(1)
+					default:
+						assert.NoError(t, err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		end, err := store.Get(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, start.Quantity+writers*editsEach, end.Quantity)
+		t.Logf("%d conflicts", conflicts.Load())
+	})
+}
+
+func TestSQLiteFileKeepsItsOrders(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "orders.db")
+	first, err := orders.OpenSQLite(t.Context(), path)
+	require.NoError(t, err)
+	placed, err := first.Create(t.Context(), orders.Order{Customer: "Rey", Item: "BB-8", Quantity: 1})
+	require.NoError(t, err)
+	require.NoError(t, first.Close())
+
+	list, err := openSQLite(t, path).List(t.Context(), orders.Query{})
+	require.NoError(t, err)
+	assert.Equal(t, append(slices.Clone(orders.Seed()), placed), list)
+}
