@@ -1,0 +1,208 @@
+// Package recorder has a buffered [http.ResponseWriter] whose result is what
+// the HTTP/1.1 server of net/http would have put on the wire for the same
+// calls.
+//
+// [net/http/httptest.ResponseRecorder] is not that: it shows header fields
+// that never leave a server, lets a body through on a 304, and knows nothing of
+// a declared Content-Length. The package has no opinion about where the result
+// goes; package lambdaadapter makes a payload of it, package cachetest stores
+// it.
+//
+// What the wire would have and a result has not: Date (whoever sends the
+// message adds it), trailers, informational responses, and the fields that
+// describe one connection (RFC 9110, section 7.6.1).
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+const (
+	// serverBuffer is the size of the buffer in which net/http collects the
+	// beginning of a body: what fits is sent with a Content-Length, what does not
+	// is sent in chunks.
+	serverBuffer = 2048
+
+	// sniffLen is the number of octets that http.DetectContentType looks at.
+	sniffLen = 512
+)
+
+var (
+	errReturned = errors.New("recorder: write after the handler returned")
+	errTooLarge = errors.New("recorder: the body is larger than the recorder's limit")
+)
+
+// A Recorder collects the response to one request. Create it with [New].
+//
+// It is an [http.ResponseWriter], [http.Flusher], [io.StringWriter] and
+// [io.ReaderFrom]. Through [http.ResponseController], Flush and
+// EnableFullDuplex succeed, Hijack and the deadlines give
+// [http.ErrNotSupported].
+//
+// Its methods may be called concurrently; the map that Header returns is as
+// unsafe for concurrent use as net/http's. After [Recorder.Result] every write
+// is refused, so that a goroutine which outlives its handler cannot change a
+// response that is being sent.
+type Recorder struct {
+	mu sync.Mutex
+
+	header http.Header // the handler's
+	frozen http.Header // a copy of header from the moment of WriteHeader
+	body   []byte      // for HEAD only the octets that sniffing looks at
+
+	head          bool
+	wroteHeader   bool
+	committed     bool // net/http would have written the header to the connection
+	returned      bool
+	tooLarge      bool
+	status        int
+	limit         int64
+	contentLength int64  // as declared by the handler; -1 for none
+	written       int64  // octets the handler tried to write
+	accepted      int64  // octets the handler could write
+	sniffed       string // Content-Type to add
+	addLength     bool   // Content-Length to add
+	suppressed    []string
+	result        http.Header
+}
+
+// New returns a recorder for the response to r, of which it reads the method
+// and nothing else.
+func New(r *http.Request) *Recorder {
+	return &Recorder{
+		header:        make(http.Header),
+		head:          r.Method == http.MethodHead,
+		contentLength: -1,
+	}
+}
+
+// SetLimit bounds the body: a write that would make it longer than n octets
+// fails, and [Recorder.TooLarge] tells. Zero or less means no limit, the
+// default. Call it before the handler runs.
+func (rec *Recorder) SetLimit(n int64) { rec.limit = n }
+
+// Header returns the map that the handler fills. Changes after the first
+// WriteHeader or Write have no effect.
+func (rec *Recorder) Header() http.Header { return rec.header }
+
+// WriteHeader sets the final status and freezes the header. Only the first call
+// counts. An informational status (1xx, but not 101) is dropped: nobody is
+// listening yet. Like net/http it panics on a code that has not three digits.
+func (rec *Recorder) WriteHeader(code int) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.writeHeader(code)
+}
+
+func (rec *Recorder) writeHeader(code int) {
+	// The order of these checks is net/http's: a superfluous call does not even
+	// look at its code.
+	if rec.wroteHeader || rec.returned {
+		return
+	}
+	if code < 100 || code > 999 {
+		panic(fmt.Sprintf("invalid WriteHeader code %v", code))
+	}
+	if code <= 199 && code != http.StatusSwitchingProtocols {
+		return
+	}
+	rec.wroteHeader = true
+	rec.status = code
+	rec.frozen = rec.header.Clone()
+	if rec.frozen == nil {
+		rec.frozen = make(http.Header)
+	}
+	if cl := first(rec.frozen, "Content-Length"); cl != "" {
+		if n, err := strconv.ParseInt(cl, 10, 64); err == nil && n >= 0 {
+			rec.contentLength = n
+		}
+	}
+}
+
+// Write adds p to the body. It returns [http.ErrBodyNotAllowed] where the
+// status forbids a body and [http.ErrContentLength] when p would exceed the
+// declared Content-Length; p is then refused whole. The body of a response to
+// HEAD is accepted and discarded.
+func (rec *Recorder) Write(p []byte) (int, error) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return write(rec, p)
+}
+
+// WriteString is Write for a string.
+func (rec *Recorder) WriteString(s string) (int, error) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return write(rec, s)
+}
+
+func write[T []byte | string](rec *Recorder, p T) (int, error) {
+	if rec.returned {
+		return 0, errReturned
+	}
+	if !rec.wroteHeader {
+		rec.writeHeader(http.StatusOK)
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if !bodyAllowed(rec.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	// As in net/http a refused write counts, so that every later one fails too.
+	rec.written += int64(len(p))
+	if rec.contentLength != -1 && rec.written > rec.contentLength {
+		return 0, http.ErrContentLength
+	}
+	if !store(rec, p) {
+		return 0, errTooLarge
+	}
+	if rec.accepted > serverBuffer {
+		rec.commit(false)
+	}
+	return len(p), nil
+}
+
+// store keeps p, unless that would exceed the limit.
+func store[T []byte | string](rec *Recorder, p T) bool {
+	if rec.head {
+		rec.accepted += int64(len(p))
+		rec.body = append(rec.body, p[:min(len(p), max(0, sniffLen-len(rec.body)))]...)
+		return true
+	}
+	if rec.limit > 0 && rec.accepted+int64(len(p)) > rec.limit {
+		rec.tooLarge = true
+		return false
+	}
+	rec.accepted += int64(len(p))
+	rec.body = append(rec.body, p...)
+	return true
+}
+
+// Flush freezes the header, with status 200 if there is none. What was written
+// stays in the buffer. As on a server, a body that is flushed before its end
+// gets no Content-Length, and one that is flushed before its beginning no
+// Content-Type.
+func (rec *Recorder) Flush() { _ = rec.FlushError() }
+
+// FlushError is Flush; its error says that the handler had returned.
+func (rec *Recorder) FlushError() error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.returned {
+		return errReturned
+	}
+	if !rec.wroteHeader {
+		rec.writeHeader(http.StatusOK)
+	}
+	rec.commit(false)
+	return nil
+}
+
+// EnableFullDuplex succeeds: there is no connection on which reading and
+// writing could get in each other's way.
+func (rec *Recorder) EnableFullDuplex() error { return nil }
