@@ -1,0 +1,202 @@
+package cachecontrol
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Reasons of problems, where they are not said with a value.
+const (
+	reasonArgument  = "takes no argument"
+	reasonSyntax    = "not a directive"
+	reasonSeconds   = "not a number of seconds"
+	reasonFields    = "not a list of field names"
+	reasonDuplicate = "stands there twice, with different values"
+)
+
+// directive takes one directive into the policy.
+func (rd *reader) directive(at place, name string, arg argument) {
+	if name == "" {
+		rd.report(at, reasonSyntax)
+		return
+	}
+	p := &rd.policy
+	switch name = strings.ToLower(name); name {
+	case "public":
+		rd.permit(at, &p.Public, arg)
+	case "private":
+		rd.fields(at, &p.Private, &p.PrivateFields, arg)
+	case "no-cache":
+		rd.fields(at, &p.NoCache, &p.NoCacheFields, arg)
+	case "must-understand":
+		rd.permit(at, &p.MustUnderstand, arg)
+	case "no-store":
+		rd.forbid(at, &p.NoStore, arg)
+	case "no-transform":
+		rd.forbid(at, &p.NoTransform, arg)
+	case "max-age":
+		rd.seconds(at, &p.MaxAge, maxAge, arg)
+	case "s-maxage":
+		rd.seconds(at, &p.SMaxAge, sMaxAge, arg)
+	case "must-revalidate":
+		rd.forbid(at, &p.MustRevalidate, arg)
+	case "proxy-revalidate":
+		rd.forbid(at, &p.ProxyRevalidate, arg)
+	case "immutable":
+		if arg.kind != illegal {
+			arg.kind = absent // RFC 8246 section 2: an argument has no meaning
+		}
+		rd.permit(at, &p.Immutable, arg)
+	case "stale-while-revalidate":
+		rd.seconds(at, &p.StaleWhileRevalidate, staleWhileRevalidate, arg)
+	case "stale-if-error":
+		rd.seconds(at, &p.StaleIfError, staleIfError, arg)
+	case "max-stale":
+		rd.seconds(at, &p.MaxStale, maxStale, arg)
+	case "min-fresh":
+		rd.seconds(at, &p.MinFresh, minFresh, arg)
+	case "only-if-cached":
+		rd.forbid(at, &p.OnlyIfCached, arg)
+	default:
+		rd.extension(at, name, arg)
+	}
+}
+
+// permit takes a directive that allows something: only if it is well-formed.
+func (rd *reader) permit(at place, set *bool, arg argument) {
+	if arg.kind != absent {
+		rd.report(at, reasonArgument)
+		return
+	}
+	*set = true
+}
+
+// forbid takes a directive that forbids something: in whatever form.
+func (rd *reader) forbid(at place, set *bool, arg argument) {
+	if arg.kind != absent {
+		rd.report(at, reasonArgument)
+	}
+	*set = true
+}
+
+// fields takes private or no-cache: the list narrows them, so a list that is
+// not understood does not count.
+func (rd *reader) fields(at place, all *bool, names *[]string, arg argument) {
+	if arg.kind == absent {
+		*all, *names = true, nil
+		return
+	}
+	found, ok := fieldNames(arg)
+	if !ok {
+		rd.report(at, reasonFields)
+		*all, *names = true, nil
+		return
+	}
+	if *all {
+		return
+	}
+	*names = appendFields(*names, found)
+	if len(*names) > maxFields {
+		rd.report(at, "more than 64 field names")
+		*all, *names = true, nil
+	}
+}
+
+func fieldNames(arg argument) (names []string, ok bool) {
+	if arg.kind != token && arg.kind != quoted {
+		return nil, false
+	}
+	for name := range strings.SplitSeq(arg.text, ",") {
+		if name = strings.Trim(name, " \t"); name == "" {
+			continue // RFC 9110 section 5.6.1: empty elements are ignored
+		}
+		if !isToken(name) {
+			return nil, false
+		}
+		if names = append(names, name); len(names) > 8*maxFields {
+			break // too many already, even if most are repeated
+		}
+	}
+	return names, len(names) > 0
+}
+
+// timed are the directives with a duration, as a set.
+type timed uint8
+
+const (
+	maxAge timed = 1 << iota
+	sMaxAge
+	staleWhileRevalidate
+	staleIfError
+	maxStale
+	minFresh
+)
+
+// seconds takes a directive with delta-seconds.
+func (rd *reader) seconds(at place, d *time.Duration, which timed, arg argument) {
+	value, ok := deltaSeconds(arg)
+	switch {
+	case which == maxStale && arg.kind == absent:
+		value, ok = AnyStale, true
+	case !ok:
+		rd.report(at, reasonSeconds)
+		switch which {
+		case maxAge, sMaxAge:
+			value = Zero // RFC 9111 section 4.2.1: consider it stale
+		case minFresh:
+			value = duration(maxSeconds) // nothing is fresh for that long
+		}
+	}
+	if rd.seen&which == 0 {
+		rd.seen |= which
+		*d = value
+		return
+	}
+	if ok && *d != value {
+		rd.report(at, reasonDuplicate)
+	}
+	if which == minFresh {
+		*d = max(*d, value)
+	} else if rank(value) < rank(*d) {
+		*d = value
+	}
+}
+
+// rank orders durations from the strictest: absent, which is what became of an
+// illegal one, before Zero before all others.
+func rank(d time.Duration) time.Duration {
+	if d == 0 {
+		return -2
+	}
+	return d
+}
+
+// deltaSeconds reads a number of seconds. RFC 9111 section 5.2 has recipients
+// take the quoted form too, in targeted fields only an Integer will do.
+func deltaSeconds(arg argument) (d time.Duration, ok bool) {
+	if arg.kind != token && arg.kind != quoted && arg.kind != number || !isDigits(arg.text) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(arg.text, 10, 64)
+	if err != nil || n > maxSeconds {
+		n = maxSeconds // it can only be out of range
+	}
+	return duration(n), true
+}
+
+// extension takes a directive that is not known, once per name.
+func (rd *reader) extension(at place, name string, arg argument) {
+	if arg.kind == illegal {
+		rd.report(at, "not an argument")
+		return
+	}
+	e := Extension{name, arg.text}
+	if i := indexExtension(rd.policy.Extensions, name); i >= 0 {
+		if rd.policy.Extensions[i] != e {
+			rd.report(at, reasonDuplicate)
+		}
+		return
+	}
+	rd.policy.Extensions = append(rd.policy.Extensions, e)
+}

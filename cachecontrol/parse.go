@@ -1,0 +1,281 @@
+package cachecontrol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Parse bounds what a field can make it hold.
+const (
+	maxMembers = 128
+	maxFields  = 64
+	maxText    = 40
+)
+
+// Parse reads all lines of a Cache-Control field, a response's or a request's.
+//
+// It is tolerant: it keeps every directive that it can read and reports the
+// rest as a [*ParseError], beside which the Policy is good to use. Names are
+// case-insensitive, arguments may be tokens or quoted strings (RFC 9111
+// section 5.2), numbers are clamped to 2147483648 (section 1.2.2).
+//
+// Where the field leaves a doubt, the Policy holds the stricter reading, so
+// that a cache which follows it never uses a response for longer than was
+// meant (RFC 9111 section 4.2.1):
+//
+//   - max-age and s-maxage without a legal number become [Zero], the stale
+//     directives are dropped;
+//   - of two different values the smaller counts, of min-fresh the larger;
+//   - no-cache and private with a list that is empty or illegal are taken
+//     without it, and without it they win over a list;
+//   - no-store and its like count with an argument, public does not;
+//   - in text that is no directive at all, as after a quotation mark that is
+//     never closed, the words no-store, no-cache and private count.
+//
+// Parse runs in linear time and holds at most 128 directives. The Policy has
+// no Targeted, ByStatus or Vary; [Policy.String] is its inverse.
+func Parse(lines []string) (Policy, error) {
+	var rd reader
+	for i, line := range lines {
+		rd.line(i, line)
+	}
+	return rd.policy, rd.err()
+}
+
+// A ParseError reports the parts of a field that could not be used.
+type ParseError struct {
+	Problems []Problem // at least one, in the order of the field
+
+	// Ignored says that the whole field is to be ignored, as if it were not
+	// there: only [ParseTargeted] sets it.
+	Ignored bool
+}
+
+// A Problem is one part of a field that could not be used.
+type Problem struct {
+	Line   int    // the field line, from 0
+	Offset int    // the byte in that line at which the part begins
+	Text   string // its first bytes
+	Reason string
+}
+
+func (e *ParseError) Error() string {
+	var b strings.Builder
+	b.WriteString("cachecontrol: ")
+	if e.Ignored {
+		b.WriteString("field ignored: ")
+	}
+	for i, p := range e.Problems {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "line %d, offset %d, %q: %s", p.Line, p.Offset, p.Text, p.Reason)
+	}
+	return b.String()
+}
+
+// A reader collects what the lines of a field say.
+type reader struct {
+	policy   Policy
+	seen     timed // directives with a duration that were met
+	members  int
+	problems []Problem
+}
+
+func (rd *reader) err() error {
+	if rd.problems == nil {
+		return nil
+	}
+	return &ParseError{Problems: rd.problems}
+}
+
+func (rd *reader) line(n int, s string) {
+	for pos := 0; ; {
+		for pos < len(s) && (s[pos] == ',' || isSpace(s[pos])) {
+			pos++
+		}
+		if pos == len(s) {
+			return
+		}
+		if rd.members++; rd.members > maxMembers {
+			if rd.members == maxMembers+1 {
+				rd.report(place{n, pos, s[pos:]}, "more than 128 directives")
+			}
+			rd.restrict(s[pos:])
+			return
+		}
+		pos = rd.member(n, s, pos)
+	}
+}
+
+// member reads the directive at pos and returns the position after it.
+func (rd *reader) member(n int, s string, pos int) int {
+	start := pos
+	for pos < len(s) && isTokenByte(s[pos]) {
+		pos++
+	}
+	at := place{n, start, s[start:]}
+	name := s[start:pos]
+	arg := argument{kind: absent}
+	if pos < len(s) && s[pos] == '=' && name != "" {
+		arg, pos = readArgument(s, pos+1)
+		if arg.kind == unclosed {
+			at.text = s[start:]
+			rd.directive(at, name, argument{kind: illegal})
+			rd.restrict(s[pos:])
+			return len(s)
+		}
+	}
+	end := pos
+	for pos < len(s) && isSpace(s[pos]) {
+		pos++
+	}
+	if pos < len(s) && s[pos] != ',' {
+		// Something follows that should not, a semicolon say: what it does to
+		// the directive before it is anyone's guess.
+		arg.kind = illegal
+		end = skip(s, pos)
+		rd.restrict(s[pos:end])
+		pos = end
+	}
+	at.text = s[start:end]
+	rd.directive(at, name, arg)
+	return pos
+}
+
+// skip returns the position of the next comma that is not quoted.
+func skip(s string, pos int) int {
+	for pos < len(s) && s[pos] != ',' {
+		if s[pos] == '"' {
+			_, pos, _ = unquote(s, pos)
+			continue
+		}
+		pos++
+	}
+	return pos
+}
+
+// restrict looks for the words that forbid in text that is no directive. To
+// read one too many costs a cache a request, to miss one shares a secret.
+func (rd *reader) restrict(s string) {
+	for len(s) > 0 {
+		n := 0
+		for n < len(s) && isTokenByte(s[n]) {
+			n++
+		}
+		switch word := s[:n]; {
+		case strings.EqualFold(word, "no-store"):
+			rd.policy.NoStore = true
+		case strings.EqualFold(word, "no-cache"):
+			rd.policy.NoCache, rd.policy.NoCacheFields = true, nil
+		case strings.EqualFold(word, "private"):
+			rd.policy.Private, rd.policy.PrivateFields = true, nil
+		}
+		s = s[min(n+1, len(s)):]
+	}
+}
+
+// A place is where a directive stands, for problems.
+type place struct {
+	line, offset int
+	text         string
+}
+
+func (rd *reader) report(at place, reason string) {
+	text := at.text
+	if len(text) > maxText {
+		text = text[:maxText]
+	}
+	rd.problems = append(rd.problems, Problem{at.line, at.offset, strings.Clone(text), reason})
+}
+
+// An argument is what follows the name of a directive.
+type argument struct {
+	kind kind
+	text string // unquoted
+}
+
+type kind uint8
+
+const (
+	absent kind = iota
+	token
+	quoted
+	number   // targeted fields only: an Integer
+	illegal  // present, and of no use
+	unclosed // a quoted string without its end
+)
+
+func readArgument(s string, pos int) (argument, int) {
+	if pos < len(s) && s[pos] == '"' {
+		text, end, ok := unquote(s, pos)
+		switch {
+		case end == len(s) && !ok:
+			return argument{kind: unclosed}, pos + 1
+		case !ok:
+			return argument{kind: illegal}, end
+		}
+		return argument{quoted, text}, end
+	}
+	start := pos
+	for pos < len(s) && isTokenByte(s[pos]) {
+		pos++
+	}
+	if pos == start {
+		return argument{kind: illegal}, pos
+	}
+	return argument{token, s[start:pos]}, pos
+}
+
+// unquote reads the quoted string at pos, and returns the position after it.
+// A string that does not end gives len(s) and false; one that ends but holds a
+// control character, the position after it and false.
+func unquote(s string, pos int) (text string, end int, ok bool) {
+	pos++
+	start, escaped := pos, false
+	ok = true
+	for ; pos < len(s); pos++ {
+		switch c := s[pos]; {
+		case c == '"':
+			text = s[start:pos]
+			if escaped {
+				text = unescape(text)
+			}
+			return text, pos + 1, ok
+		case c == '\\' && pos+1 < len(s):
+			pos++
+			escaped = true
+			ok = ok && isQuotable(s[pos])
+		default:
+			ok = ok && isQuotable(c)
+		}
+	}
+	return "", len(s), false
+}
+
+func unescape(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+// appendFields appends the names that list does not hold yet.
+func appendFields(list, names []string) []string {
+	for _, name := range names {
+		if len(list) > maxFields {
+			break // more than are of use: the caller takes none
+		}
+		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, name) }) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
