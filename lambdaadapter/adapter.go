@@ -1,0 +1,86 @@
+package lambdaadapter
+
+import (
+	"context"
+	"log"
+	"net/http"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/freshen-go/freshen/internal/recorder"
+)
+
+// New returns a Lambda handler that serves HTTP requests of payload format 2.0
+// with h; give it to lambda.Start. A nil h means [http.DefaultServeMux], as for
+// [http.Server].
+//
+// Its Invoke returns an error, without having called h, only for events that
+// are no such request; whatever happens in h becomes a response. It may be
+// called concurrently and keeps nothing between calls.
+func New(h http.Handler) lambda.Handler {
+	if h == nil {
+		h = http.DefaultServeMux
+	}
+	return adapter{h}
+}
+
+type adapter struct{ handler http.Handler }
+
+func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	event, err := decode(payload)
+	if err != nil {
+		return nil, err
+	}
+	// A server's request context ends when the handler returns; the runtime's
+	// ends later, and in a test never.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r, err := newRequest(ctx, event)
+	if err != nil {
+		return plain(http.StatusBadRequest, err.Error()), nil
+	}
+
+	rec := recorder.New(r)
+	rec.SetLimit(maxPayload) // a body over it fits in neither encoding
+	panicked, stack := rec.Serve(a.handler, r)
+	status, header, body := rec.Result()
+	finish(r)
+
+	switch {
+	case panicked == http.ErrAbortHandler:
+		// net/http prints no stack for it; but where the client of a server sees a
+		// broken connection, nothing would explain this 500.
+		log.Printf("lambdaadapter: handler aborted %s %s", r.Method, r.RequestURI)
+	case panicked != nil:
+		log.Printf("lambdaadapter: panic serving %s %s: %v\n%s", r.Method, r.RequestURI, panicked, stack)
+	case rec.TooLarge():
+		return tooLarge(r), nil
+	case rec.Truncated():
+		// A server would break the connection off. The gateway computes the length
+		// anew, so the rest would pass for the whole, and be cached as such.
+		log.Printf("lambdaadapter: %s %s declared Content-Length %s and wrote %d octets",
+			r.Method, r.RequestURI, header.Get("Content-Length"), len(body))
+	case status < 200:
+		log.Printf("lambdaadapter: %s %s answered %d, which Lambda cannot express", r.Method, r.RequestURI, status)
+	default:
+		if ct := rec.SuppressedContentType(); ct != "" {
+			// net/http keeps it from a 304. The gateway is documented to put a
+			// text/plain of its own where there is none, and a cache that merges the 304
+			// would then relabel what it has stored.
+			header.Set("Content-Type", ct)
+		}
+		out := encode(status, header, body)
+		if len(out) > maxPayload {
+			return tooLarge(r), nil
+		}
+		return out, nil
+	}
+	return plain(http.StatusInternalServerError, "500 Internal Server Error"), nil
+}
+
+// finish does for r what a server does after the handler.
+func finish(r *http.Request) {
+	r.Body.Close()
+	if r.MultipartForm != nil {
+		r.MultipartForm.RemoveAll()
+	}
+}

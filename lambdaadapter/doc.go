@@ -1,0 +1,2 @@
+// Package lambdaadapter runs an [http.Handler] in AWS Lambda.
+package lambdaadapter

@@ -1,0 +1,170 @@
+package lambdaadapter
+
+import (
+	"encoding/base64"
+	"log"
+	"net/http"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// maxPayload is the size in octets of the largest response that the Lambda
+// runtime takes: 6 MiB and 100 octets for the envelope. A larger one ends the
+// process.
+const maxPayload = 6<<20 + 100
+
+// encode returns the response in payload format 2.0. header and body must be
+// what a server would send, as a recorder gives them.
+func encode(status int, header http.Header, body []byte) []byte {
+	names := make([]string, 0, 32)
+	size := 64
+	for name, values := range header {
+		if !carriable(name, values) {
+			continue
+		}
+		names = append(names, name)
+		size += len(name) + 8
+		for _, v := range values {
+			size += len(v) + 8
+		}
+	}
+	slices.Sort(names) // so that equal responses are equal payloads
+	text, bodySize := bodyForm(body)
+
+	out := make([]byte, 0, size+bodySize)
+	out = append(out, `{"statusCode":`...)
+	out = strconv.AppendInt(out, int64(status), 10)
+	out = append(out, `,"headers":{`...)
+	comma := false
+	for _, name := range names {
+		if name == "Set-Cookie" {
+			continue // cannot be joined, RFC 9110, section 5.3; has a list of its own
+		}
+		if comma {
+			out = append(out, ',')
+		}
+		comma = true
+		out = append(out, '"')
+		out = append(out, name...) // a token needs no escaping
+		out = append(out, `":"`...)
+		for i, v := range header[name] {
+			if i > 0 {
+				out = append(out, ", "...)
+			}
+			out = appendEscaped(out, v)
+		}
+		out = append(out, '"')
+	}
+	out = append(out, '}')
+	if slices.Contains(names, "Set-Cookie") {
+		for i, v := range header["Set-Cookie"] {
+			if i == 0 {
+				out = append(out, `,"cookies":["`...)
+			} else {
+				out = append(out, `","`...)
+			}
+			out = appendEscaped(out, v)
+		}
+		out = append(out, `"]`...)
+	}
+	switch {
+	case len(body) == 0:
+	case text:
+		out = append(out, `,"body":"`...)
+		out = appendEscaped(out, body)
+		out = append(out, '"')
+	default:
+		out = append(out, `,"isBase64Encoded":true,"body":"`...)
+		out = base64.StdEncoding.AppendEncode(out, body)
+		out = append(out, '"')
+	}
+	return append(out, '}')
+}
+
+// carriable reports whether JSON can carry the values. Those that are not UTF-8
+// would arrive changed, two different entity-tags possibly as one; better none.
+func carriable(name string, values []string) bool {
+	for _, v := range values {
+		if !utf8.ValidString(v) {
+			log.Printf("lambdaadapter: dropped response header %s, which is not UTF-8", name)
+			return false
+		}
+	}
+	return true
+}
+
+// escaped has for each octet how many more a JSON string needs for it. HTML's
+// characters are not among them: nobody puts a payload into a page.
+var escaped = func() (extra [256]uint8) {
+	for c := range 0x20 {
+		extra[c] = 5 // \u001f
+	}
+	for _, c := range "\"\\\b\f\n\r\t" {
+		extra[c] = 1
+	}
+	return extra
+}()
+
+// bodyForm reports whether body goes into the payload as text, which it must be
+// UTF-8 for, and how long it is then. Text that is mostly quotes or control
+// characters is shorter in base64.
+func bodyForm(body []byte) (text bool, size int) {
+	const envelope = len(`,"body":""`)
+	inBase64 := envelope + len(`,"isBase64Encoded":true`) + base64.StdEncoding.EncodedLen(len(body))
+	if !utf8.Valid(body) {
+		return false, inBase64
+	}
+	asText := envelope + len(body)
+	for _, c := range body {
+		asText += int(escaped[c])
+	}
+	return asText <= inBase64, min(asText, inBase64)
+}
+
+// appendEscaped appends s, which is UTF-8, as the inside of a JSON string.
+func appendEscaped[T []byte | string](out []byte, s T) []byte {
+	const hex = "0123456789abcdef"
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if escaped[c] == 0 {
+			continue
+		}
+		out = append(out, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\b':
+			out = append(out, `\b`...)
+		case '\f':
+			out = append(out, `\f`...)
+		case '\n':
+			out = append(out, `\n`...)
+		case '\r':
+			out = append(out, `\r`...)
+		case '\t':
+			out = append(out, `\t`...)
+		default:
+			out = append(out, `\u00`...)
+			out = append(out, hex[c>>4], hex[c&15])
+		}
+	}
+	return append(out, s[start:]...)
+}
+
+// plain returns an answer of the adapter's own. No cache may keep it: it says
+// nothing about the resource.
+func plain(status int, text string) []byte {
+	return encode(status, http.Header{
+		"Cache-Control": {"no-store"},
+		"Content-Type":  {"text/plain; charset=utf-8"},
+	}, []byte(text))
+}
+
+func tooLarge(r *http.Request) []byte {
+	log.Printf("lambdaadapter: the response to %s %s is larger than the %d octets that Lambda takes", r.Method, r.RequestURI, maxPayload)
+	return plain(http.StatusInternalServerError,
+		"500 Internal Server Error: the response is larger than AWS Lambda's limit of 6 MB")
+}
