@@ -1,0 +1,172 @@
+package etag
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/freshen-go/freshen/internal/commit"
+)
+
+// Values that go into a header as they are: nobody may write into them, and an
+// append by somebody else copies, since cap equals len.
+var (
+	privateNoCache = []string{"private, no-cache"}[:1:1]
+	noStore        = []string{"no-store"}[:1:1]
+	textPlain      = []string{"text/plain; charset=utf-8"}[:1:1]
+	noSniff        = []string{"nosniff"}[:1:1]
+)
+
+// notModified answers 304 for a version: with what the 200 would carry, as far
+// as it is known before the handler.
+func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, tag *wire) {
+	h := w.Header()
+	if tag.tagged {
+		h["Etag"] = m.tagValue(r, tag.buf)
+	}
+	if !tag.LastModified.IsZero() {
+		setLastModified(h, tag.LastModified)
+	}
+	m.declare(w, h)
+	strip304(h)
+	w.WriteHeader(http.StatusNotModified)
+}
+
+// declare puts on a response with validators what goes with them: Vary, an
+// explicit Cache-Control where no policy sees to it (RFC 9111, section 4.2.2:
+// else a cache may guess), and private where the answer is one user's.
+func (m *middleware) declare(w http.ResponseWriter, h http.Header) {
+	if len(m.c.VaryOn) > 0 {
+		mergeVary(h, m.c.VaryOn)
+	}
+	owner := commit.OwnerOf(w)
+	if owner == nil && len(h["Cache-Control"]) == 0 {
+		h["Cache-Control"] = privateNoCache
+	}
+	if m.c.Identity != nil {
+		forcePrivate(owner, h)
+	}
+}
+
+// forcePrivate keeps a response out of shared caches.
+func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
+	if owner != nil {
+		owner.ForcePrivate()
+		return
+	}
+	for name := range h {
+		if isTargeted(name) {
+			delete(h, name)
+		}
+	}
+	lines := h["Cache-Control"]
+	if len(lines) > 0 && !listHas(lines, "public") && (listHas(lines, "private") || listHas(lines, "no-store")) {
+		return
+	}
+	h["Cache-Control"] = privateNoCache
+}
+
+// tagValue returns a field value for a tag. The client's own line serves where
+// it says just that, and else the value sent last, which for a busy resource
+// is the same: neither costs an allocation.
+func (m *middleware) tagValue(r *http.Request, tag []byte) []string {
+	if lines := r.Header["If-None-Match"]; len(lines) == 1 && lines[0] == string(tag) {
+		return lines[:1:1]
+	}
+	if last := m.last.Load(); last != nil && last[0] == string(tag) {
+		return last[:1:1]
+	}
+	value := &[1]string{string(tag)}
+	m.last.Store(value)
+	return value[:1:1]
+}
+
+func setLastModified(h http.Header, t time.Time) {
+	h["Last-Modified"] = []string{t.UTC().Format(http.TimeFormat)}
+}
+
+// strip304 takes out what a 304 should not repeat (RFC 9110, section 15.4.5):
+// the metadata of a content that it does not have. Net/http does so for
+// Content-Type and Content-Length only, and caches have been seen to merge the
+// rest. A cookie is not for every client that holds the stored response, and a
+// policy with a fresh nonce would break the stored page.
+func strip304(h http.Header) {
+	for name, values := range h {
+		switch name {
+		case "Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Content-Range",
+			"Content-Md5", "Content-Digest", "Repr-Digest", "Transfer-Encoding", "Trailer", "Set-Cookie":
+			delete(h, name)
+		case "Content-Security-Policy", "Content-Security-Policy-Report-Only":
+			for _, v := range values {
+				if strings.Contains(v, "'nonce-") {
+					delete(h, name)
+				}
+			}
+		}
+	}
+}
+
+// refuse answers 412, 428 or 503 in the handler's place: with no metadata of a
+// representation and no freshness.
+func refuse(w http.ResponseWriter, status int, tag []string, text string) {
+	h := w.Header()
+	for name := range h {
+		switch name {
+		case "Etag", "Last-Modified", "Expires", "Content-Length", "Content-Encoding", "Content-Language",
+			"Content-Range", "Content-Location", "Content-Md5", "Content-Digest", "Repr-Digest", "Trailer", "Set-Cookie":
+			delete(h, name)
+		}
+	}
+	if commit.OwnerOf(w) == nil {
+		dropFreshness(h)
+		h["Cache-Control"] = noStore
+	}
+	if len(tag) > 0 {
+		h["Etag"] = tag
+	}
+	h["Content-Type"] = textPlain
+	h["X-Content-Type-Options"] = noSniff
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+func dropFreshness(h http.Header) {
+	for name := range h {
+		if name == "Expires" || isTargeted(name) {
+			delete(h, name)
+		}
+	}
+}
+
+const failedText = "412 Precondition Failed: the resource is not, or no longer, what the request's precondition names. " +
+	"Get it again, and repeat the request with the entity-tag of that answer.\n"
+
+// failed answers 412 with the current tag, with which the client may try anew.
+func (m *middleware) failed(w http.ResponseWriter, r *http.Request, tag *wire) {
+	var value []string
+	if tag.tagged {
+		value = m.tagValue(r, tag.buf)
+	}
+	refuse(w, http.StatusPreconditionFailed, value, failedText)
+}
+
+// required answers 428 (RFC 6585, section 3).
+func (m *middleware) required(w http.ResponseWriter) {
+	refuse(w, http.StatusPreconditionRequired, nil, "428 Precondition Required: "+
+		"get the resource, and repeat the request with If-Match: and the entity-tag of that answer. "+
+		"To create it only if it does not exist yet, send If-None-Match: *\n")
+}
+
+// unavailable answers 503 where a guarded write cannot be checked.
+func (m *middleware) unavailable(w http.ResponseWriter) {
+	refuse(w, http.StatusServiceUnavailable, nil, "503 Service Unavailable: "+
+		"the precondition could not be checked, and nothing was changed. Repeat the request later.\n")
+}
+
+// PreconditionFailed answers 412 from inside a handler: for the write that
+// found the version gone which [FromContext] gave it. It takes from the header
+// what described a representation.
+func PreconditionFailed(w http.ResponseWriter, r *http.Request) {
+	refuse(w, http.StatusPreconditionFailed, nil, failedText)
+}

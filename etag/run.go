@@ -1,0 +1,169 @@
+package etag
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/freshen-go/freshen/internal/commit"
+)
+
+// A versioned is the response of a handler that runs under a version.
+type versioned struct {
+	commit.Writer
+	m       *middleware
+	r       *http.Request
+	pattern string // before a mux inside changed it
+	tag     []string
+	date    time.Time // Last-Modified, zero if there is to be none
+	event   Event
+	entry   entry
+	known   [6]line // where entry begins
+}
+
+// run runs the handler, with the version's tag preset so that a handler which
+// evaluates conditions itself, as http.ServeContent does, sees the same tag.
+func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag *wire, event Event) {
+	v := &versioned{m: m, r: r, pattern: r.Pattern, date: tag.LastModified, event: event}
+	v.Init(w, v, nil, 0)
+	h := w.Header()
+	v.entry = enter(v.known[:0], h)
+	if tag.tagged {
+		v.tag = m.tagValue(r, tag.buf)
+		h["Etag"] = v.tag
+	}
+	finished := false
+	defer func() {
+		if !finished {
+			v.Abort()
+			v.unset(w.Header())
+			v.event.Reason = Incomplete
+		}
+		v.event.Status = v.Status()
+		m.observe(r, v.event)
+	}()
+	m.next.ServeHTTP(v.Writer.Writer(), r)
+	v.Finish()
+	finished = true
+}
+
+// Commit decides what goes on the response, now that its status is known.
+func (v *versioned) Commit(status int) commit.Mode {
+	rw := v.Unwrap()
+	h := rw.Header()
+	own := len(h["Etag"]) > 0 && (len(v.tag) == 0 || len(h["Etag"]) > 1 || h["Etag"][0] != v.tag[0])
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusPartialContent:
+		v.succeed(rw, h, own)
+	default:
+		v.unset(h)
+		v.m.settleOther(rw, h, v.entry, status)
+		if v.event.Reason == Unmatched {
+			v.event.Reason = NotSuccessful
+		}
+	}
+	return commit.Pass
+}
+
+func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
+	e, varyOn := &v.event, v.m.c.VaryOn
+	generated := len(v.tag) > 0 || !v.date.IsZero()
+	if generated {
+		if name := v.entry.varied(h, varyOn); name != "" {
+			if v.m.vary.add(v.pattern) {
+				logf(v.r, "etag: the handler of %s %q set %s, which a 304 given without running it would lack: "+
+					"no 304 from here on. Set it outside of the handler: Vary by Conditional.VaryOn, "+
+					"Cache-Control by a cachecontrol.Policy", v.r.Method, route(v.r, v.pattern), name)
+			}
+			e.Reason, generated = HandlerVaries, false
+		}
+	}
+	if listHas(h["Cache-Control"], "no-store") && generated {
+		e.Reason, generated = NoStore, false
+	}
+	if own {
+		e.Reason = OwnTag
+		e.Tag, _ = Parse(h["Etag"][0])
+	}
+	switch {
+	case !generated:
+		v.unset(h)
+	case !own:
+		if len(v.tag) > 0 {
+			e.Tag = Tag{v.tag[0]}
+		}
+		if !v.date.IsZero() && len(h["Last-Modified"]) == 0 {
+			setLastModified(h, v.date)
+		}
+	}
+	if len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0 {
+		v.m.declare(rw, h)
+		return
+	}
+	v.m.declareOther(rw, h)
+}
+
+// unset takes our tag back, unless the handler has put its own there.
+func (v *versioned) unset(h http.Header) {
+	if etag := h["Etag"]; len(v.tag) > 0 && len(etag) == 1 && etag[0] == v.tag[0] {
+		delete(h, "Etag")
+	}
+}
+
+func route(r *http.Request, pattern string) string {
+	if pattern != "" {
+		return pattern
+	}
+	return r.URL.Path
+}
+
+// declareOther is declare for a response that has no validators.
+func (m *middleware) declareOther(rw http.ResponseWriter, h http.Header) {
+	if len(m.c.VaryOn) > 0 {
+		mergeVary(h, m.c.VaryOn)
+	}
+	if m.c.Identity != nil {
+		forcePrivate(commit.OwnerOf(rw), h)
+	}
+}
+
+// settleOther decides what goes on a response that gets no validators for its
+// status. An error loses what a layer outside had preset for a success.
+func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry, status int) {
+	if len(m.c.VaryOn) > 0 {
+		mergeVary(h, m.c.VaryOn)
+	}
+	owner := commit.OwnerOf(rw)
+	if status == http.StatusNotModified || status == http.StatusPartialContent {
+		// The handler's own: what its 200 would say beside validators.
+		m.declare(rw, h)
+	}
+	if status >= 400 {
+		for _, name := range [...]string{"Etag", "Last-Modified"} {
+			if e.untouched(h, name) {
+				delete(h, name)
+			}
+		}
+		if owner == nil && (len(h["Cache-Control"]) == 0 || e.untouched(h, "Cache-Control")) {
+			for _, l := range e {
+				if (l.name == "Expires" || isTargeted(l.name)) && e.untouched(h, l.name) {
+					delete(h, l.name)
+				}
+			}
+			h["Cache-Control"] = noStore
+		}
+	}
+	if m.c.Identity != nil {
+		forcePrivate(owner, h)
+	}
+}
+
+// withoutRange returns r without its Range, for a handler that is to answer in
+// full.
+func withoutRange(r *http.Request) *http.Request {
+	r2 := new(http.Request)
+	*r2 = *r
+	r2.Header = r.Header.Clone()
+	r2.Header.Del("Range")
+	r2.Header.Del("If-Range")
+	return r2
+}

@@ -1,0 +1,236 @@
+package etag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+)
+
+// A middleware is what Wrap returns.
+type middleware struct {
+	c    Conditional
+	next http.Handler
+	last atomic.Pointer[[1]string] // the value of the ETag sent last
+	vary varyingRoutes
+}
+
+func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, "":
+		m.read(w, r)
+	case methodQuery:
+		m.query(w, r)
+	case http.MethodOptions, http.MethodConnect, http.MethodTrace:
+		// RFC 9110, section 13.2.1: conditions mean nothing to these.
+		m.pass(w, r)
+	default:
+		m.write(w, r)
+	}
+}
+
+// pass hands on a request that is none of our business.
+func (m *middleware) pass(w http.ResponseWriter, r *http.Request) {
+	m.next.ServeHTTP(w, r)
+	m.observe(r, Event{Reason: NotConcerned})
+}
+
+func (m *middleware) observe(r *http.Request, e Event) {
+	if m.c.Observe != nil {
+		m.c.Observe(r, e)
+	}
+}
+
+// read serves GET and HEAD.
+func (m *middleware) read(w http.ResponseWriter, r *http.Request) {
+	st, err := m.ask(r)
+	if st.kind == fromBody {
+		m.serveHashed(w, r, st.body)
+		return
+	}
+	m.serveVersion(w, r, st, err)
+}
+
+// query serves QUERY (RFC 10008): like GET, where the validators cover the
+// content of the request.
+func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
+	if st, err := m.ask(r); err == nil && st.CoversContent && st.kind != fromBody {
+		m.serveVersion(w, r, st, nil)
+		return
+	}
+	m.pass(w, r)
+}
+
+// serveVersion serves a read whose version is known before the handler runs.
+func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st state, err error) {
+	var buf [2 * MaxLen]byte
+	tag := m.c.wireOf(st, r, buf[:])
+	reason := Unmatched
+	outcome := Proceed
+	switch {
+	case err != nil:
+		reason = ProviderFailed
+	case st.kind == absent:
+		reason = NoValidator
+	case m.vary.has(r.Pattern):
+		// What it sets on a 200 is not known here, so neither is a 304.
+		tag, reason = wire{}, RouteVaries
+	case len(w.Header()["Etag"]) > 0:
+		// A layer outside has tagged what is to come: its tag stands, and we
+		// know nothing of it.
+		tag, reason = wire{}, OwnTag
+	default:
+		if !tag.tagged {
+			reason = NoValidator
+		}
+		s := tag.subject(false)
+		outcome = s.evaluate(readMethod(r), r.Header)
+	}
+	switch {
+	case outcome == NotModified && (tag.tagged || !tag.LastModified.IsZero()):
+		m.notModified(w, r, &tag)
+		m.observe(r, Event{outcome, Matched, http.StatusNotModified, tag.seen(m), nil})
+	case outcome == Failed:
+		m.failed(w, r, &tag)
+		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, tag.seen(m), nil})
+	default:
+		if outcome == NotModified {
+			// If-None-Match: * and no validator: "exists" alone is not the
+			// word that this requester would get a 200.
+			outcome = Proceed
+		}
+		if outcome == ProceedWhole || r.Method == http.MethodHead && len(r.Header["Range"]) > 0 {
+			r = withoutRange(r)
+		}
+		m.run(w, r, &tag, Event{Outcome: outcome, Reason: reason, Err: err})
+	}
+}
+
+// seen returns the tag for an event, if anybody looks.
+func (w *wire) seen(m *middleware) Tag {
+	if m.c.Observe == nil || !w.tagged {
+		return Tag{}
+	}
+	return Tag{string(w.buf)}
+}
+
+func readMethod(r *http.Request) string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}
+
+// write serves the methods that change something, and those we do not know.
+func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
+	ifMatch, ifNoneMatch := r.Header["If-Match"], r.Header["If-None-Match"]
+	switch {
+	case m.c.RequirePrecondition && !isSafe(r.Method) && len(ifMatch) == 0 && !isStar(ifNoneMatch):
+		m.required(w)
+		m.observe(r, Event{Outcome: Required, Reason: NoPrecondition, Status: http.StatusPreconditionRequired})
+		return
+	case len(ifMatch) == 0 && len(ifNoneMatch) == 0 && len(r.Header["If-Unmodified-Since"]) == 0:
+		m.pass(w, r)
+		return
+	}
+	st, err := m.ask(r)
+	switch {
+	case err != nil:
+		m.unavailable(w)
+		m.observe(r, Event{Unavailable, ProviderFailed, http.StatusServiceUnavailable, Tag{}, err})
+		return
+	case st.kind == fromBody:
+		m.pass(w, r) // a hash knows nothing before the handler has run
+		return
+	}
+	var buf [2 * MaxLen]byte
+	tag := m.c.wireOf(st, r, buf[:])
+	if m.c.RequirePrecondition && tag.weak && len(ifMatch) > 0 && !isStar(ifMatch) && !m.settling(&tag) {
+		m.unavailable(w)
+		m.observe(r, Event{Unavailable, WeakValidator, http.StatusServiceUnavailable, tag.seen(m), nil})
+		return
+	}
+	s := tag.subject(true)
+	s.weakened = m.c.AcceptWeakenedIfMatch
+	// A date that is too young, or not the whole truth, to be sent is still
+	// good enough to stop a write.
+	s.lastModified = st.LastModified
+	if s.evaluate(r.Method, r.Header) == Failed {
+		m.failed(w, r, &tag)
+		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, tag.seen(m), nil})
+		return
+	}
+	m.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, st.whole())))
+	m.observe(r, Event{Reason: Matched})
+}
+
+// settling reports whether a tag is weak only because its time has to settle:
+// a write then fails for now, and nothing is wrong with the provider.
+func (m *middleware) settling(w *wire) bool { return m.c.AssertStrong && !w.settled }
+
+// isSafe reports whether a method that is not served as a read is safe all the
+// same (IANA's registry of methods).
+func isSafe(method string) bool {
+	switch method {
+	case "PROPFIND", "REPORT", "SEARCH":
+		return true
+	}
+	return false
+}
+
+type contextKey struct{}
+
+// FromContext returns what the provider said before an unsafe method was let
+// go on, exactly: the version that the handler must still find when it writes,
+// in an UPDATE ... WHERE version = $1. It reports false where the provider was
+// not asked: on reads, and on writes without a precondition.
+func FromContext(ctx context.Context) (Validators, bool) {
+	v, ok := ctx.Value(contextKey{}).(Validators)
+	return v, ok
+}
+
+// ask asks the provider, once a request.
+func (m *middleware) ask(r *http.Request) (st state, err error) {
+	if p, ok := m.c.Provider.(BodyHash); ok {
+		return stateOf(Validators{kind: fromBody, body: p}), nil
+	}
+	defer m.caught(r, &err)
+	if m.c.ProviderTimeout > 0 {
+		var cancel context.CancelFunc
+		r, cancel = m.withDeadline(r)
+		defer cancel()
+	}
+	switch p := m.c.Provider.(type) {
+	case builtin:
+		st, err = p(r)
+	case timed:
+		st, err = p(r)
+	default:
+		var v Validators
+		v, err = p.Validators(r)
+		st = stateOf(v)
+	}
+	switch {
+	case err == nil:
+		return st, nil
+	case errors.Is(err, ErrAbsent):
+		return stateOf(Absent()), nil
+	}
+	return state{}, err
+}
+
+func (m *middleware) withDeadline(r *http.Request) (*http.Request, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(r.Context(), m.c.ProviderTimeout)
+	return r.WithContext(ctx), cancel
+}
+
+// caught turns the provider's panic into an error. The server's log gets the
+// stack, since nobody else will see it.
+func (m *middleware) caught(r *http.Request, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("etag: the provider panicked: %v", p)
+		logf(r, "%v\n%s", *err, debug.Stack())
+	}
+}

@@ -1,0 +1,54 @@
+package etag
+
+import (
+	"errors"
+	"time"
+)
+
+// Validators is what is known about the current state of the selected
+// representation before a request is performed (RFC 9110, section 8.8).
+//
+// The zero Validators says that it exists and has no validator: then nothing
+// is generated, a read is answered in full, and If-Match with a list of tags
+// fails. [Absent] says that there is no current representation.
+//
+// A validator asserts more than a version: that an unconditional GET by this
+// requester would be a 200. Where the handler could answer 401, 403 or 404, say
+// no validator or Absent; else a reader whose access was revoked would be told
+// "not modified" for ever.
+type Validators struct {
+	// Tag is the entity-tag; zero for none.
+	Tag Tag
+	// LastModified is the time of the last modification; zero for unknown. Set
+	// it beside a Tag only if the time alone determines the representation:
+	// caches that drop weak tags revalidate by date. It goes out in whole
+	// seconds, truncated, and never later than now.
+	LastModified time.Time
+	// CoversContent says that the validators depend on the content of the
+	// request too, as a QUERY needs (RFC 10008). Without it nothing is
+	// generated for a QUERY.
+	CoversContent bool
+
+	kind kind
+	body BodyHash // where kind is fromBody
+
+	ours   bool      // Tag has our alphabet: codings at its end can be told from it
+	moment time.Time // the time that Tag stands for, which has to settle
+}
+
+type kind uint8
+
+const (
+	exists kind = iota
+	absent
+	fromBody
+)
+
+// Absent says that there is no current representation: If-Match fails, and
+// If-None-Match: * holds (RFC 9110, sections 13.1.1 and 13.1.2). A read is
+// left to the handler, for its 404.
+func Absent() Validators { return Validators{kind: absent} }
+
+// ErrAbsent is for a [Provider] or its query to return where there is no
+// current representation. It means the same as [Absent] and is no failure.
+var ErrAbsent = errors.New("etag: no current representation")
