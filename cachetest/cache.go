@@ -1,0 +1,196 @@
+package cachetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxLog is how many exchanges a cache remembers.
+const maxLog = 4096
+
+// A Cache is a simulated cache in front of a handler. Create it with [New].
+//
+// It is safe for concurrent use. It takes the time from package time, so that
+// in a testing/synctest bubble it lives on the bubble's clock; a cache belongs
+// into the bubble that it is used in. What it holds is bounded: 4096 responses,
+// 64 MiB, none longer than 8 MiB, and the last 4096 exchanges.
+type Cache struct {
+	p      *Profile
+	origin http.Handler
+	shelf  *shelf
+
+	mu         sync.Mutex
+	idle       *sync.Cond // background work has ended
+	background int
+	refreshing map[string]bool          // keys being refreshed in the background
+	flights    map[string]chan struct{} // keys being fetched, closed when done
+	log        []Exchange               // a ring once it is full
+	next       int
+}
+
+// New returns an empty cache in front of the origin h. It takes a snapshot of
+// p. h runs as net/http would run it: a panic reaches nobody but the log, as a
+// 502, and what it writes is collected until it returns, so that nothing is
+// streamed.
+func New(h http.Handler, p Profile) *Cache {
+	if h == nil {
+		panic("cachetest: New needs a handler")
+	}
+	c := &Cache{
+		p: p.snapshot(), origin: h, shelf: newShelf(),
+		refreshing: make(map[string]bool), flights: make(map[string]chan struct{}),
+	}
+	c.idle = sync.NewCond(&c.mu)
+	return c
+}
+
+// Get is Do with a GET for path, which may have a query ("/api/orders?q=1") and
+// is on the host example.com. It panics if path cannot be parsed.
+func (c *Cache) Get(path string) *http.Response {
+	r, err := http.NewRequest(http.MethodGet, path, nil)
+	if err != nil {
+		panic("cachetest: Get: " + err.Error())
+	}
+	return c.Do(r)
+}
+
+// Do sends r through the cache and returns the response that a client would
+// get. r may be a client's request (http.NewRequest) or a server's
+// (httptest.NewRequest), and is not changed, but for its body, which the origin
+// reads. The response's Body is in memory and need not be closed.
+func (c *Cache) Do(r *http.Request) *http.Response {
+	x, body := c.handle(r)
+	return &http.Response{
+		Status:     fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status)),
+		StatusCode: x.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        x.Header.Clone(), // the log keeps the other
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       r,
+	}
+}
+
+// ServeHTTP makes the cache a local edge: a handler in front of the origin.
+func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x, body := c.handle(r)
+	h := w.Header()
+	for name, values := range x.Header.Clone() {
+		h[name] = values
+	}
+	w.WriteHeader(x.Status)
+	_, _ = w.Write(body) // the client's going away is not the cache's business
+}
+
+// Wait returns when no background refresh is running. It does not keep new ones
+// from starting.
+func (c *Cache) Wait() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.background > 0 {
+		c.idle.Wait()
+	}
+}
+
+// Log returns the exchanges so far, oldest first, those of background refreshes
+// among them. The slice is the caller's.
+func (c *Cache) Log() []Exchange {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append(append(make([]Exchange, 0, len(c.log)), c.log[c.next:]...), c.log[:c.next]...)
+}
+
+func (c *Cache) record(x Exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.log) < maxLog {
+		c.log = append(c.log, x)
+		return
+	}
+	c.log[c.next] = x
+	c.next = (c.next + 1) % maxLog
+}
+
+// handle answers one request, and logs it.
+func (c *Cache) handle(r *http.Request) (Exchange, []byte) {
+	now := time.Now()
+	q := newAsk(c.p, serverRequest(r))
+	a := c.respond(q)
+	x := a.exchange(q, now)
+	c.record(x)
+	return x, a.body
+}
+
+// serverRequest is r as a server would have received it.
+func serverRequest(r *http.Request) *http.Request {
+	if r.RequestURI != "" && r.Host != "" && r.Body != nil {
+		return r
+	}
+	s := *r
+	if s.Host == "" {
+		s.Host = r.URL.Host
+	}
+	if s.Host == "" {
+		s.Host = "example.com"
+	}
+	if s.Method == "" {
+		s.Method = http.MethodGet
+	}
+	u := *r.URL
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	s.URL = &u
+	if s.Body == nil {
+		s.Body = http.NoBody
+	}
+	if s.Header == nil {
+		s.Header = http.Header{}
+	}
+	if s.RemoteAddr == "" {
+		s.RemoteAddr = "192.0.2.1:1234" // of the documentation's network, RFC 5737
+	}
+	return &s
+}
+
+// refreshLater asks the origin about e in the background, unless that is being
+// done already. It outlives the client, whose context must not end it.
+func (c *Cache) refreshLater(q *ask, e *entry) {
+	key := flightKey(q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refreshing[key] {
+		return
+	}
+	c.refreshing[key] = true
+	c.background++
+	ctx := context.WithoutCancel(q.r.Context())
+	go func() {
+		defer func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			delete(c.refreshing, key)
+			c.background--
+			c.idle.Broadcast()
+		}()
+		now := time.Now()
+		own := &ask{r: q.r.Clone(ctx), uri: q.uri, extra: q.extra}
+		own.r.Method = http.MethodGet
+		for _, name := range append([]string{"Range", "If-Range"}, conditionFields...) {
+			delete(own.r.Header, name)
+		}
+		a := c.forward(own, e, "refresh in the background")
+		x := a.exchange(own, now)
+		x.Background = true
+		c.record(x)
+	}()
+}
+
+// flightKey is the key of a request, without what Vary adds: that is not known
+// before the origin has answered.
+func flightKey(q *ask) string { return q.uri + "\n" + q.extra }

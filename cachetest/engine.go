@@ -1,0 +1,320 @@
+package cachetest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A result is what the client gets, and how it came about.
+type result struct {
+	outcome Outcome
+	why     string
+	status  int
+	header  http.Header
+	body    []byte
+	age     time.Duration
+	origin  *reply // nil: not asked
+}
+
+// respond acts on lookup's decision.
+func (c *Cache) respond(q *ask) *result {
+	e, f := c.lookup(q)
+	if c.p.Collapse && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
+		first, done := c.board(q)
+		if first {
+			defer done()
+		} else {
+			e, f = c.lookup(q)
+			f.why = "waited for a concurrent request; " + f.why
+		}
+	}
+	switch f.do {
+	case serve:
+		return c.serve(q, e, Hit, f.why)
+	case stale:
+		return c.serve(q, e, Stale, f.why)
+	case refresh:
+		c.refreshLater(q, e)
+		return c.serve(q, e, Updating, f.why)
+	case refuse:
+		a := &result{outcome: Unsatisfied, why: f.why, status: http.StatusGatewayTimeout}
+		a.header = http.Header{"Content-Length": {"0"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}
+		return c.finish(a)
+	case pass:
+		return c.passOn(q, f.why)
+	case fetch:
+		return c.forward(q, nil, f.why)
+	default:
+		return c.forward(q, e, f.why)
+	}
+}
+
+func (c *Cache) lookup(q *ask) (*entry, found) {
+	e := c.shelf.find(q)
+	return e, lookup(c.p, q, e, time.Now())
+}
+
+// board makes the request the first of its key, and returns what to call when
+// it is done; or it waits for the one that is, and returns false. What the
+// first brought may then serve; if not, who waited goes alone.
+func (c *Cache) board(q *ask) (first bool, done func()) {
+	key := flightKey(q)
+	c.mu.Lock()
+	flight, flying := c.flights[key]
+	if !flying {
+		flight = make(chan struct{})
+		c.flights[key] = flight
+	}
+	c.mu.Unlock()
+	if flying {
+		select {
+		case <-flight:
+		case <-q.r.Context().Done():
+		}
+		return false, nil
+	}
+	return true, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.flights, key)
+		close(flight)
+	}
+}
+
+// passOn lets the origin answer a request that the cache does not serve.
+func (c *Cache) passOn(q *ask, why string) *result {
+	o := runOrigin(c.origin, c.p.outbound(q.r.Context(), q))
+	a := &result{outcome: Pass, why: why + "; " + o.said(), status: o.status, body: o.body, origin: o}
+	if q.is("GET", "HEAD") && c.p.caches(q.r.URL.Path) {
+		a.outcome = Bypass
+	}
+	dropped := 0
+	for _, uri := range invalidated(c.p, q, o.status, o.header) {
+		dropped += c.shelf.invalidate(uri)
+	}
+	if dropped > 0 {
+		a.why += "; stored responses invalidated: " + strconv.Itoa(dropped)
+	}
+	a.header = o.header.Clone()
+	c.p.clean(a.header)
+	return c.finish(a)
+}
+
+// forward asks the origin: whether e is still good, or for the whole if e is
+// nil or has no validator.
+func (c *Cache) forward(q *ask, e *entry, why string) *result {
+	r := c.p.outbound(q.r.Context(), q)
+	own := len(r.Header["If-None-Match"]) == 0 && len(r.Header["If-Modified-Since"]) == 0
+	if e != nil || !c.p.ForwardConditions {
+		delete(r.Header, "If-None-Match")
+		delete(r.Header, "If-Modified-Since")
+		own = true
+	}
+	if c.p.NoConditionsWithCookies && c.p.forwardsCookies() {
+		delete(r.Header, "If-None-Match")
+		delete(r.Header, "If-Modified-Since")
+		own = true
+	} else if e != nil {
+		e.conditions(r.Header)
+	}
+	if e != nil {
+		delete(r.Header, "Range") // the whole is validated, and the range cut from it
+		delete(r.Header, "If-Range")
+	}
+	if c.p.HeadAsGet && q.is("HEAD") {
+		r.Method = http.MethodGet
+	}
+
+	o := runOrigin(c.origin, r)
+	if e != nil && o.status == http.StatusNotModified && !confirms(e, o.header) {
+		// A 304 about something else is no answer: ask again, for the whole.
+		delete(r.Header, "If-None-Match")
+		delete(r.Header, "If-Modified-Since")
+		why += "; the 304 was about another tag"
+		o = runOrigin(c.origin, r)
+	}
+	why += "; " + o.said()
+
+	if e != nil && o.serverError() {
+		if f := staleOnError(c.p, q, e, time.Now()); f.do == stale {
+			held := *e
+			held.retryAt = o.answered.Add(c.p.ErrorTTL)
+			c.shelf.replace(e, &held)
+			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
+		} else if o.failed != "" {
+			o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
+			why += "; " + f.why
+		}
+	}
+	if e != nil && o.status == http.StatusNotModified {
+		return c.freshened(q, e, o, why)
+	}
+	return c.fetched(q, e, o, r.Method, own, why)
+}
+
+// freshened serves e after the origin confirmed it.
+func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
+	header := o.header.Clone()
+	c.p.clean(header)
+	fresh := freshen(c.p, q, e, header, o.asked, o.answered)
+	get := *q
+	get.r = q.r.Clone(q.r.Context())
+	get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
+	switch k := store(c.p, &get, fresh, fresh.header); {
+	case q.d.NoStore: // nothing of this exchange may stay (section 5.2.1.5)
+	case k.ok:
+		c.shelf.replace(e, fresh)
+	default:
+		c.shelf.replace(e, nil)
+		why += "; not stored any longer: " + k.why
+	}
+	a := c.serve(q, fresh, Revalidated, why)
+	return a.from(o)
+}
+
+// fetched passes on what the origin sent, and stores it if it may. whole says
+// that the origin saw no conditions of the client, so that the cache evaluates
+// them.
+func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, why string) *result {
+	header := o.header.Clone()
+	c.p.clean(header)
+	a := &result{outcome: Miss, status: o.status, header: header, body: o.body, origin: o}
+	if e != nil {
+		a.outcome = Changed
+	}
+
+	asked := *q
+	if method != q.r.Method { // a GET in place of a HEAD
+		asked.r = q.r.Clone(q.r.Context())
+		asked.r.Method = method
+	}
+	n := newEntry(c.p, &asked, o.status, header.Clone(), o.body, o.asked, o.answered)
+	k := store(c.p, &asked, n, header)
+	switch {
+	case k.ok:
+		c.shelf.put(q, n)
+	case method == http.MethodHead:
+		if e != nil && o.status == http.StatusOK {
+			if agrees(e, header) {
+				c.shelf.replace(e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
+				k.why = "the stored response to the GET is freshened"
+			} else {
+				c.shelf.replace(e, nil)
+				k.why = "the stored response to the GET is out of date"
+			}
+		}
+	default:
+		a.outcome = Bypass
+		if e != nil && o.status < 500 {
+			c.shelf.replace(e, nil) // the origin has something else to say now
+		}
+	}
+	if o.failed == "" && k.why != "" {
+		if !k.ok {
+			k.why = "not stored: " + k.why
+		}
+		why += "; " + k.why
+	}
+	a.why = why
+
+	if whole && o.status == http.StatusOK {
+		c.narrow(q, a, n.date)
+	}
+	if q.is("HEAD") {
+		a.body = nil
+	}
+	return c.finish(a)
+}
+
+// serve answers q from e.
+func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string) *result {
+	a := &result{outcome: outcome, why: why, status: e.status, header: e.header.Clone(), body: e.body}
+	if outcome != Revalidated {
+		a.age = e.age(time.Now())
+		if !e.overrides {
+			for _, name := range e.d.NoCacheFields {
+				a.header.Del(name) // section 5.2.2.4: not without validation
+			}
+		}
+	} else if e.relayed {
+		a.age = e.age(time.Now())
+	}
+	// Age says that the origin neither made nor confirmed the response for this
+	// request (section 5.1), unless another cache upstream answered.
+	if outcome != Revalidated || e.relayed {
+		a.header["Age"] = []string{strconv.FormatInt(int64(a.age/time.Second), 10)}
+	}
+	a.age = a.age.Truncate(time.Second)
+	if e.status == http.StatusOK {
+		c.narrow(q, a, e.date)
+	}
+	if q.is("HEAD") {
+		if _, ok := a.header["Content-Length"]; !ok && a.status == http.StatusOK {
+			a.header["Content-Length"] = []string{strconv.Itoa(len(e.body))}
+		}
+		a.body = nil
+	}
+	return c.finish(a)
+}
+
+// narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
+func (c *Cache) narrow(q *ask, a *result, date time.Time) {
+	switch {
+	case notModified(q.r.Header, a.header, date):
+		a.status, a.body = http.StatusNotModified, nil
+		for _, name := range representation {
+			delete(a.header, name)
+		}
+	case q.is("GET") && len(q.r.Header["Range"]) > 0:
+		a.status, a.body = cut(q.r.Header, a.header, date, a.body)
+	}
+}
+
+func (a *result) from(o *reply) *result {
+	a.origin = o
+	return a
+}
+
+// finish adds the cache's own report, and removes what is not for clients.
+func (c *Cache) finish(a *result) *result {
+	for _, name := range c.p.Consumed {
+		delete(a.header, name)
+	}
+	if c.p.IgnoreVary && len(a.header["Vary"]) > 0 {
+		names := slices.DeleteFunc(varyNames(a.header), func(name string) bool {
+			return !slices.Contains(c.p.VaryShown, name) && !slices.Contains(c.p.Headers, name)
+		})
+		if delete(a.header, "Vary"); len(names) > 0 {
+			a.header["Vary"] = []string{strings.Join(names, ", ")}
+		}
+	}
+	if c.p.StatusField != "" {
+		value := c.p.StatusValues[a.outcome]
+		if a.status >= 400 && c.p.ErrorValue != "" {
+			value = c.p.ErrorValue
+		}
+		if value != "" {
+			a.header[c.p.StatusField] = []string{value}
+		}
+	}
+	return a
+}
+
+// exchange is a's line in the log.
+func (a *result) exchange(q *ask, began time.Time) Exchange {
+	x := Exchange{
+		Time: began, Duration: time.Since(began),
+		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host, Request: q.r.Header.Clone(),
+		Outcome: a.outcome, Status: a.status, Header: a.header, Bytes: len(a.body), Age: a.age, Why: a.why,
+	}
+	if o := a.origin; o != nil {
+		x.OriginTime, x.OriginRequest = o.answered.Sub(o.asked), o.request
+		if o.failed == "" {
+			x.Origin, x.OriginBytes, x.OriginResponse = o.status, len(o.body), o.header
+		}
+	}
+	return x
+}

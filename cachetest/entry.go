@@ -1,0 +1,115 @@
+package cachetest
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// An entry is a stored response. It never changes: freshening it puts another
+// in its place, so that who reads one needs no lock.
+type entry struct {
+	uri, extra string
+	vary       []string // names of the selecting fields
+	selecting  []string // their values in the request that was stored
+
+	status int
+	header http.Header // without Age
+	body   []byte
+
+	d              directives
+	date           time.Time
+	answered       time.Time
+	initialAge     time.Duration
+	relayed        bool // it came with an Age: another cache is upstream
+	lifetime       time.Duration
+	source         string // of the lifetime
+	overrides      bool   // the profile's TTL overrides directives that forbid reuse
+	etag, modified string // as the origin sent them
+
+	retryAt time.Time // not before this the origin is asked again, which failed
+}
+
+// newEntry makes the stored form of a response. h becomes the entry's.
+func newEntry(p *Profile, q *ask, status int, h http.Header, body []byte, asked, answered time.Time) *entry {
+	e := &entry{uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
+	if !p.IgnoreVary {
+		e.vary = varyNames(h)
+		e.selecting = selecting(e.vary, q.r.Header)
+	}
+	var targeted bool
+	e.d, targeted = p.control(h)
+	e.date = dateField(h, answered)
+	e.initialAge = initialAge(h, e.date, asked, answered)
+	_, e.relayed = h["Age"]
+	e.lifetime, e.source = p.lifetime(status, h, e.d, targeted, e.date)
+	e.overrides = p.forbids(e.d) && (e.source == "MinTTL" || e.source == "ErrorTTL") && e.lifetime > 0
+	e.etag, e.modified = h.Get("Etag"), h.Get("Last-Modified")
+	delete(h, "Age")
+	if !p.Private && !e.overrides {
+		for _, name := range e.d.PrivateFields {
+			h.Del(name) // section 5.2.2.7: a shared cache does not store them
+		}
+	}
+	return e
+}
+
+// age is current_age of RFC 9111, section 4.2.3.
+func (e *entry) age(now time.Time) time.Duration {
+	return e.initialAge + max(0, now.Sub(e.answered))
+}
+
+// size is what the entry counts against the cache's bound.
+func (e *entry) size() int {
+	n := len(e.uri) + len(e.extra) + len(e.body)
+	for name, values := range e.header {
+		n += len(name)
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
+
+// mustNotBeStale names the directive that forbids to serve e stale (RFC 9111,
+// section 4.2.4), "" if none does.
+func (p *Profile) mustNotBeStale(e *entry) string {
+	_, smaxage := present(e.d.SMaxAge)
+	switch {
+	case e.d.MustRevalidate:
+		return "must-revalidate"
+	case e.d.NoCache:
+		return "no-cache"
+	case e.d.NoStore: // stored all the same, by the profile's TTL
+		return "no-store"
+	case p.Private:
+		return ""
+	case e.d.Private:
+		return "private"
+	case e.d.ProxyRevalidate:
+		return "proxy-revalidate"
+	case smaxage:
+		return "s-maxage" // section 5.2.2.10
+	}
+	return ""
+}
+
+// conditional reports whether e has a validator to ask with.
+func (e *entry) conditional() bool { return e.etag != "" || e.modified != "" }
+
+// conditions sets the fields that ask the origin whether e is still good
+// (RFC 9111, section 4.3.1).
+func (e *entry) conditions(h http.Header) {
+	if e.etag != "" {
+		h["If-None-Match"] = []string{e.etag}
+	}
+	if e.modified != "" {
+		h["If-Modified-Since"] = []string{e.modified}
+	}
+}
+
+var conditionFields = []string{"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}
+
+func hasCondition(h http.Header) bool {
+	return slices.ContainsFunc(conditionFields, func(name string) bool { return len(h[name]) > 0 })
+}

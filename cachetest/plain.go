@@ -1,0 +1,62 @@
+package cachetest
+
+// RFC9111 is a plain shared cache that keeps to RFC 9111, RFC 5861 and RFC
+// 9213, and reports in Cache-Status (RFC 9211). It keys on host, path and the
+// whole query, forwards every field, and obeys CDN-Cache-Control before
+// Cache-Control.
+//
+// It departs from RFC 9111 nowhere. Where the RFC leaves a choice: it does not
+// store partial responses and responses to HEAD and POST, does not collapse
+// requests, answers a request for several ranges with the whole, asks the
+// origin for the whole where a client's conditional request finds nothing
+// stored, and serves nothing stale that neither the client nor the response
+// allows.
+func RFC9111() Profile {
+	return Profile{
+		Targeted:    []string{"CDN-Cache-Control"},
+		Heuristic:   0.1,
+		QueryAll:    true,
+		Forward:     []string{"*"},
+		StatusField: "Cache-Status",
+		StatusValues: map[Outcome]string{
+			Miss:        "cachetest; fwd=uri-miss; stored",
+			Hit:         "cachetest; hit",
+			Revalidated: "cachetest; fwd=stale; fwd-status=304; stored",
+			Changed:     "cachetest; fwd=stale; stored",
+			Updating:    `cachetest; hit; detail="stale-while-revalidate"`,
+			Stale:       `cachetest; hit; detail="stale"`,
+			Bypass:      "cachetest; fwd=miss",
+			Pass:        "cachetest; fwd=method",
+			Unsatisfied: `cachetest; detail="only-if-cached"`,
+		},
+	}
+}
+
+// Browser is the private cache of one user's browser. Requests of two users
+// need two caches.
+//
+// Departures from RFC 9111: see [Profile.Departures]; there are none in the
+// rules, but stale-if-error (RFC 5861, section 4), which no browser follows, is
+// disregarded, and a request with conditions of its own, as a script can make
+// it, does not touch the cache (the Fetch standard's "no-store" mode).
+//
+// No specification says how a browser finds a heuristic lifetime; a tenth of
+// the time since Last-Modified is what Chromium and Firefox take. Reload is a
+// request with Cache-Control: max-age=0, forced reload one with no-cache.
+func Browser() Profile {
+	return Profile{
+		Private:            true,
+		Heuristic:          0.1,
+		QueryAll:           true,
+		Forward:            []string{"*"},
+		BypassConditions:   true,
+		IgnoreStaleIfError: true,
+		Departures: []Departure{
+			{"4.2.4", "stale-if-error (RFC 5861, section 4) is disregarded"},
+			{"4.3.2", "a request with conditions of its own bypasses the cache"},
+		},
+		Silent: []string{
+			"how long a response without explicit lifetime stays fresh: a tenth of the time since Last-Modified",
+		},
+	}
+}

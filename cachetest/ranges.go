@@ -1,0 +1,84 @@
+package cachetest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A span is the part of a representation that a request asks for.
+type span struct{ start, end int } // end is exclusive
+
+// partOf decides what of a complete 200 a Range asks for (RFC 9110, section
+// 14.2). whole: the Range is ignored; unsatisfiable: 416.
+func partOf(request, response http.Header, date time.Time, size int) (s span, whole, unsatisfiable bool) {
+	lines := request["Range"]
+	if len(lines) != 1 || !rangeHolds(request, response, date) {
+		return span{}, true, false
+	}
+	unit, set, _ := strings.Cut(lines[0], "=")
+	set = strings.TrimSpace(set)
+	// Several ranges are answered with the whole, as a server may.
+	if !strings.EqualFold(strings.TrimSpace(unit), "bytes") || strings.Contains(set, ",") {
+		return span{}, true, false
+	}
+	first, last, ok := strings.Cut(set, "-")
+	if !ok || !digits(first) || !digits(last) || first == "" && last == "" {
+		return span{}, true, false
+	}
+	if first == "" {
+		n := min(number(last), size)
+		return span{size - n, size}, false, n == 0
+	}
+	s = span{number(first), size}
+	if last != "" {
+		if number(last) < s.start {
+			return span{}, true, false // invalid, not unsatisfiable
+		}
+		s.end = min(number(last), size-1) + 1
+	}
+	return s, false, s.start >= size
+}
+
+// rangeHolds evaluates If-Range: a tag by strong comparison, a date exactly and
+// only if it is a strong validator (RFC 9110, section 13.1.5).
+func rangeHolds(request, response http.Header, date time.Time) bool {
+	condition := request.Get("If-Range")
+	if condition == "" {
+		return true
+	}
+	if strings.HasPrefix(condition, `"`) || strings.HasPrefix(condition, "W/") {
+		return condition == response.Get("Etag") && !strings.HasPrefix(condition, "W/")
+	}
+	modified, err := http.ParseTime(response.Get("Last-Modified"))
+	return err == nil && condition == response.Get("Last-Modified") && date.Sub(modified) >= time.Second
+}
+
+// cut turns a complete response into the part that the client asked for.
+func cut(request, header http.Header, date time.Time, body []byte) (int, []byte) {
+	s, whole, unsatisfiable := partOf(request, header, date, len(body))
+	switch {
+	case whole:
+		return http.StatusOK, body
+	case unsatisfiable:
+		header["Content-Range"] = []string{fmt.Sprintf("bytes */%d", len(body))}
+		header["Content-Length"] = []string{"0"}
+		return http.StatusRequestedRangeNotSatisfiable, nil
+	}
+	header["Content-Range"] = []string{fmt.Sprintf("bytes %d-%d/%d", s.start, s.end-1, len(body))}
+	header["Content-Length"] = []string{strconv.Itoa(s.end - s.start)}
+	return http.StatusPartialContent, body[s.start:s.end]
+}
+
+func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// number reads digits; what does not fit is beyond every end.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return int(^uint(0) >> 2)
+	}
+	return n
+}

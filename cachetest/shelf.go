@@ -1,0 +1,94 @@
+package cachetest
+
+import (
+	"container/list"
+	"slices"
+	"sync"
+)
+
+// The bounds of what a cache holds; the least recently used goes first.
+const (
+	maxEntries = 4096
+	maxBytes   = 64 << 20
+)
+
+// A shelf holds the stored responses, by resource.
+type shelf struct {
+	mu    sync.Mutex
+	slots map[string][]*list.Element // of *entry
+	order *list.List                 // most recently used first
+	bytes int
+}
+
+func newShelf() *shelf {
+	return &shelf{slots: make(map[string][]*list.Element), order: list.New()}
+}
+
+// find returns the stored response that matches q, nil for none.
+func (s *shelf) find(q *ask) *entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	elements := s.slots[q.uri]
+	variants := make([]*entry, len(elements))
+	for i, el := range elements {
+		variants[i] = el.Value.(*entry)
+	}
+	e := choose(variants, q)
+	if i := slices.Index(variants, e); e != nil {
+		s.order.MoveToFront(elements[i])
+	}
+	return e
+}
+
+// put stores e in place of every response that would have answered q.
+func (s *shelf) put(q *ask, e *entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remove(e.uri, func(old *entry) bool { return old.matches(q) })
+	s.add(e)
+}
+
+// replace puts e in the place of old, unless old is gone meanwhile: what was
+// invalidated stays so.
+func (s *shelf) replace(old, e *entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.remove(old.uri, func(x *entry) bool { return x == old }) > 0 && e != nil {
+		s.add(e)
+	}
+}
+
+// invalidate drops every stored response of a resource, and says how many.
+func (s *shelf) invalidate(uri string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.remove(uri, func(*entry) bool { return true })
+}
+
+func (s *shelf) add(e *entry) {
+	s.slots[e.uri] = append(s.slots[e.uri], s.order.PushFront(e))
+	s.bytes += e.size()
+	for s.order.Len() > maxEntries || s.bytes > maxBytes {
+		oldest := s.order.Back().Value.(*entry)
+		s.remove(oldest.uri, func(x *entry) bool { return x == oldest })
+	}
+}
+
+func (s *shelf) remove(uri string, which func(*entry) bool) (n int) {
+	kept := slices.DeleteFunc(s.slots[uri], func(el *list.Element) bool {
+		e := el.Value.(*entry)
+		if !which(e) {
+			return false
+		}
+		s.order.Remove(el)
+		s.bytes -= e.size()
+		n++
+		return true
+	})
+	if len(kept) == 0 {
+		delete(s.slots, uri)
+	} else {
+		s.slots[uri] = kept
+	}
+	return n
+}
