@@ -1,0 +1,111 @@
+package cachetest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	ruleTagOn304          = rule{"etag-on-304", "RFC 9110 15.4.5"}
+	ruleCacheControlOn304 = rule{"cache-control-on-304", "RFC 9110 15.4.5"}
+	ruleLocationOn304     = rule{"content-location-on-304", "RFC 9110 15.4.5"}
+	ruleExpiresOn304      = rule{"expires-on-304", "RFC 9110 15.4.5"}
+	ruleVaryOn304         = rule{"vary-on-304", "RFC 9110 15.4.5"}
+	ruleTargetedOn304     = rule{"targeted-on-304", "RFC 9213 2.2, RFC 9110 15.4.5"}
+	ruleGroupsOn304       = rule{"cache-groups-on-304", "RFC 9875 2, RFC 9110 15.4.5"}
+	ruleCORSOn304         = rule{"cors-on-304", "field: browsers, Fetch 4.10"}
+	ruleModifiedOn304     = rule{"last-modified-on-304", "RFC 9111 4.3.4"}
+	ruleNonceOn304        = rule{"csp-nonce-on-304", "field: Content-Security-Policy"}
+	ruleContentOn304      = rule{"content-on-304", "RFC 9110 15.4.5, 6.4.1"}
+	ruleFieldsOn304       = rule{"content-fields-on-304", "RFC 9110 15.4.5, 8.6"}
+
+	ruleLifetimeOn412 = rule{"freshness-on-412", "RFC 9111 3"}
+	ruleFieldsOn412   = rule{"content-fields-on-412", "RFC 9110 15.5.13"}
+)
+
+// checkNotModified holds a 304 to what the 200 said. A cache copies these fields over the stored response's, so what is
+// missing is forgotten and what differs is wrong from then on.
+func (c *inspection) checkNotModified(a, full *answer) { // C075, C076, C078 to C082, C085, C086, C129
+	c.checkKept(ruleTagOn304, a, full, "ETag")
+	c.checkKept(ruleCacheControlOn304, a, full, "Cache-Control")
+	c.checkKept(ruleLocationOn304, a, full, "Content-Location")
+	c.checkKept(ruleGroupsOn304, a, full, "Cache-Groups")
+	for name := range full.header {
+		switch {
+		case isTargeted(name):
+			c.checkKept(ruleTargetedOn304, a, full, name)
+		case strings.HasPrefix(name, "Access-Control-"):
+			c.checkKept(ruleCORSOn304, a, full, name)
+		}
+	}
+	if is, was := a.header.Get("Last-Modified"), full.header.Get("Last-Modified"); is != "" && !c.shifting["Last-Modified"] && is != was {
+		// It may be left out, C077, but not be another.
+		c.failOnce(ruleModifiedOn304, a, "304 with Last-Modified: %s, the 200 has %s", is, orNone(was))
+	}
+	if !sameExpires(a, full) {
+		c.failOnce(ruleExpiresOn304, a, "304 with Expires: %s, the 200 has %s", orNone(a.header.Get("Expires")), full.header.Get("Expires"))
+	}
+	if missing := missingFromVary(a, full); len(missing) > 0 {
+		c.failOnce(ruleVaryOn304, a, "304 with Vary: %s, the 200 has %s: caches then give one variant for another",
+			orNone(strings.Join(listMembers(a.header.Values("Vary")), ", ")), strings.Join(listMembers(full.header.Values("Vary")), ", "))
+	}
+	if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "'nonce-") {
+		c.failOnce(ruleNonceOn304, a, "304 with a new nonce, which the stored page does not know")
+	}
+	if len(a.body)+a.discarded > 0 {
+		c.failOnce(ruleContentOn304, a, "304 and %d bytes of content", len(a.body)+a.discarded)
+	}
+	for _, name := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Content-Range"} {
+		if a.declared.Get(name) != "" || a.header.Get(name) != "" {
+			c.failOnce(ruleFieldsOn304, a, "304 with %s", name)
+		}
+	}
+}
+
+func (c *inspection) checkKept(r rule, a, full *answer, name string) {
+	if c.shifting[http.CanonicalHeaderKey(name)] || sameLines(a.header.Values(name), full.header.Values(name)) {
+		return
+	}
+	if name == "ETag" && a.header.Get(name) == full.header.Get(name) {
+		return // that there are several is etag-lines
+	}
+	c.failOnce(r, a, "%d with %s: %s, the 200 has %s", a.status, name,
+		orNone(strings.Join(a.header.Values(name), ", ")), orNone(strings.Join(full.header.Values(name), ", ")))
+}
+
+// sameExpires lets a computed time move with the clock.
+func sameExpires(a, full *answer) bool {
+	is, was := a.header.Get("Expires"), full.header.Get("Expires")
+	if is == was || was == "" {
+		return true
+	}
+	t, err := http.ParseTime(is)
+	u, err2 := http.ParseTime(was)
+	return err == nil && err2 == nil && t.Sub(u).Abs() <= time.Minute
+}
+
+// missingFromVary is what full's Vary names and a's does not.
+func missingFromVary(a, full *answer) []string {
+	has := listMembers(a.header.Values("Vary"))
+	if slices.Contains(has, "*") {
+		return nil
+	}
+	return slices.DeleteFunc(listMembers(full.header.Values("Vary")), func(m string) bool {
+		return slices.ContainsFunc(has, func(h string) bool { return strings.EqualFold(h, m) })
+	})
+}
+
+// checkPreconditionFailed wants a 412 that nobody keeps and that does not describe the 200's content: its length above
+// all is not the 412's (see also content-length).
+func (c *inspection) checkPreconditionFailed(a *answer) { // C089
+	if words := a.lifetime(); words != "" {
+		c.failOnce(ruleLifetimeOn412, a, "412 with %s", words)
+	}
+	for _, name := range []string{"Content-Encoding", "Content-Range", "Content-Location"} {
+		if a.header.Get(name) != "" {
+			c.failOnce(ruleFieldsOn412, a, "412 with %s: %s", name, a.header.Get(name))
+		}
+	}
+}

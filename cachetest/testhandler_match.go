@@ -1,0 +1,85 @@
+package cachetest
+
+import (
+	"net/http"
+	"time"
+)
+
+var (
+	ruleMatch        = rule{"if-match", "RFC 9110 13.1.1"}
+	ruleMatchWeak    = rule{"if-match-weak", "RFC 9110 13.1.1, 8.8.3.2"}
+	ruleMatchStar    = rule{"if-match-star", "RFC 9110 13.1.1"}
+	ruleMatchBad     = rule{"if-match-malformed", "RFC 9110 13.1.1"}
+	ruleMatchLines   = rule{"if-match-lines", "RFC 9110 5.3"}
+	rulePrecedence   = rule{"precedence", "RFC 9110 13.2.2"}
+	ruleUnmodified   = rule{"if-unmodified-since", "RFC 9110 13.1.4"}
+	ruleUnmodifedBad = rule{"if-unmodified-since-malformed", "RFC 9110 13.1.4"}
+)
+
+func ifMatch(values ...string) []fieldLine {
+	var lines []fieldLine
+	for _, v := range values {
+		lines = append(lines, fieldLine{"If-Match", v})
+	}
+	return lines
+}
+
+// checkIfMatch holds a handler with a tag to If-Match, which also guards reads. Without a tag there is nothing that
+// evaluates, and nothing is asked.
+func (c *inspection) checkIfMatch() {
+	if c.tag == "" {
+		return
+	}
+	if !c.expect(412, ruleMatch, ifMatch(strange)...) { // C034
+		return
+	}
+	c.expect(412, ruleMatchWeak, ifMatch("W/"+opaque(c.tag))...) // C033
+	c.expect(412, ruleMatchBad, ifMatch("cachetest")...)         // C037
+	c.expect(412, ruleMatchBad, ifMatch("*, "+strange)...)       // C038
+	c.expect(200, ruleMatchStar, ifMatch("*")...)                // C030
+
+	// A false If-Match comes before a matching If-None-Match. C064
+	c.expect(412, rulePrecedence, append(ifMatch(strange), noneMatch(c.tag)...)...)
+	if c.validates { // C063: after a true one it is asked.
+		c.expect(304, rulePrecedence, append(ifMatch("*"), noneMatch(c.tag)...)...)
+	}
+	if !isStrong(c.tag) {
+		c.expect(412, ruleMatchWeak, ifMatch(opaque(c.tag))...)
+		return
+	}
+	if !c.expect(200, ruleMatch, ifMatch(c.tag)...) {
+		return
+	}
+	c.expect(200, ruleMatch, ifMatch(strange+", "+c.tag)...) // C031
+	c.expect(200, ruleMatchLines, ifMatch(strange, c.tag)...)
+	if c.validates {
+		c.expect(304, rulePrecedence, append(ifMatch(c.tag), noneMatch(c.tag)...)...) // C063
+	}
+	c.expect(200, rulePrecedence, append(ifMatch(c.tag), fieldLine{"If-Unmodified-Since", longAgo})...)    // C039
+	c.expect(412, rulePrecedence, append(ifMatch(strange), fieldLine{"If-Unmodified-Since", farAhead})...) // C039
+	c.expect(200, rulePrecedence, append(ifMatch(c.tag), noneMatch(strange)...)...)                        // C062
+}
+
+// checkIfUnmodifiedSince asks by date not to be served anything newer.
+func (c *inspection) checkIfUnmodifiedSince() {
+	unmodified := func(date string) fieldLine { return fieldLine{"If-Unmodified-Since", date} }
+	c.whole(ruleUnmodifedBad, unmodified("cachetest")) // C040
+	c.whole(ruleUnmodified, unmodified(farAhead))      // C045
+	if c.validates {
+		c.expect(304, rulePrecedence, append(noneMatch(c.tag), unmodified("cachetest"))...) // C067
+	}
+	if c.base.header.Get("Last-Modified") == "" {
+		c.whole(ruleUnmodified, unmodified(longAgo)) // C041: no date, no condition
+	}
+	if c.modified == "" {
+		return
+	}
+	t, _ := http.ParseTime(c.modified)
+	if !c.expect(412, ruleUnmodified, unmodified(t.Add(-time.Second).Format(http.TimeFormat))) { // C043
+		return
+	}
+	c.whole(ruleUnmodified, unmodified(c.modified))                                              // C042
+	c.expect(412, ruleUnmodified, unmodified("Thu, 01 Jan 1970 00:00:00 GMT"))                   // C044
+	c.whole(ruleUnmodifedBad, unmodified(longAgo), unmodified(longAgo))                          // C040
+	c.expect(412, rulePrecedence, unmodified(longAgo), fieldLine{"If-Modified-Since", farAhead}) // C062
+}

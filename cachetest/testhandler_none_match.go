@@ -1,0 +1,194 @@
+package cachetest
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"time"
+)
+
+var (
+	ruleNoneMatch      = rule{"if-none-match", "RFC 9110 13.1.2"}
+	ruleNoneMatchWeak  = rule{"if-none-match-weak", "RFC 9110 8.8.3.2"}
+	ruleNoneMatchList  = rule{"if-none-match-list", "RFC 9110 13.1.2, 5.6.1"}
+	ruleNoneMatchLines = rule{"if-none-match-lines", "RFC 9110 5.3"}
+	ruleNoneMatchStar  = rule{"if-none-match-star", "RFC 9110 13.1.2"}
+	ruleNoneMatchOther = rule{"if-none-match-other", "RFC 9110 13.1.2"}
+	ruleNoneMatchComma = rule{"if-none-match-comma", "RFC 9110 8.8.3"}
+	ruleNoneMatchBad   = rule{"if-none-match-malformed", "RFC 9110 13.1.2"}
+	ruleNoneMatchLong  = rule{"if-none-match-long", "RFC 9110 17.5"}
+	ruleDateIgnored    = rule{"date-beside-if-none-match", "RFC 9110 13.1.3"}
+	ruleTagOn200       = rule{"etag-on-200", "RFC 9110 8.8.3"}
+
+	ruleModifiedSince      = rule{"if-modified-since", "RFC 9110 13.1.3"}
+	ruleModifiedSinceEarly = rule{"if-modified-since-earlier", "RFC 9110 13.1.3"}
+	ruleModifiedSinceBad   = rule{"if-modified-since-malformed", "RFC 9110 13.1.3"}
+	ruleDateFormats        = rule{"date-formats", "RFC 9110 5.6.7"}
+)
+
+// strange is a tag that no handler has.
+const strange = `"cachetest-another"`
+
+// longAgo is before any data, and later than the zero times of Go and Unix.
+const longAgo = "Fri, 02 Jan 1970 00:00:00 GMT"
+
+// farAhead is later than any test runs.
+const farAhead = "Fri, 01 Jan 2100 00:00:00 GMT"
+
+func noneMatch(values ...string) []fieldLine {
+	var lines []fieldLine
+	for _, v := range values {
+		lines = append(lines, fieldLine{"If-None-Match", v})
+	}
+	return lines
+}
+
+// whole asks and wants the 200, with the tag that belongs to it.
+func (c *inspection) whole(r rule, lines ...fieldLine) {
+	a := c.ask(c.method, lines...)
+	if a.panicked {
+		return
+	}
+	if a.status != http.StatusOK {
+		c.fail(r, a, "%d, want 200", a.status)
+		return
+	}
+	if is := a.header.Get("ETag"); c.tag != "" && is != c.tag {
+		c.failOnce(ruleTagOn200, a, "200 with ETag: %s, and %s without the precondition", orNone(is), c.tag)
+	}
+	if !c.unsteady && isStrong(c.tag) && !bytes.Equal(a.body, c.base.body) {
+		c.failOnce(ruleStrongTag, a, "200 with other content than without the precondition, and the same strong tag %s", c.tag)
+	}
+}
+
+// checkIfNoneMatch asks by tag, in every spelling that means the tag and in many that do not.
+func (c *inspection) checkIfNoneMatch() {
+	c.checkStrangers()
+	if c.tag == "" {
+		return
+	}
+	c.validates = c.expect(304, ruleNoneMatch, noneMatch(c.tag)...)
+	if !c.validates {
+		return // the tag is not evaluated at all; ten more ways to say so help nobody
+	}
+	// Weak comparison: each form finds the other. C012
+	other := "W/" + c.tag
+	if !isStrong(c.tag) {
+		other = opaque(c.tag)
+	}
+	c.expect(304, ruleNoneMatchWeak, noneMatch(other)...)
+
+	c.expect(304, ruleNoneMatchList, noneMatch(strange+", "+c.tag)...)
+	c.expect(304, ruleNoneMatchList, noneMatch(c.tag+", "+strange)...)
+	c.expect(304, ruleNoneMatchList, noneMatch(`, "a" ,,`+"\t"+c.tag+"\t, ")...) // C097, C098
+	c.expect(304, ruleNoneMatchComma, noneMatch(`"a,b", `+c.tag)...)             // C100
+
+	c.expect(304, ruleNoneMatchLines, noneMatch(strange, c.tag)...) // C099
+	c.expect(304, ruleNoneMatchLines, noneMatch(c.tag, strange)...)
+
+	c.expect(304, ruleNoneMatchStar, noneMatch("*")...) // C046
+	// C065: the tag decides, whatever the date says.
+	c.expect(304, ruleDateIgnored, append(noneMatch(c.tag), fieldLine{"If-Modified-Since", longAgo})...)
+
+	c.checkLookalikes()
+	c.checkLongList()
+}
+
+// checkStrangers asks for what cannot match anything, with a tag or without.
+func (c *inspection) checkStrangers() {
+	c.whole(ruleNoneMatchOther, noneMatch(strange)...)
+	c.whole(ruleNoneMatchOther, noneMatch("\"cachetest-\xe9\"")...)                   // C010
+	for _, bad := range []string{"cachetest", `"cachetest`, `*cachetest`, `*, "a"`} { // C050, C051
+		c.whole(ruleNoneMatchBad, noneMatch(bad)...)
+	}
+	// The date is not asked where there is an If-None-Match, however broken or empty. C054, C066
+	date := c.modified
+	if date == "" {
+		date = farAhead
+	}
+	for _, tag := range []string{strange, "cachetest", ""} {
+		c.whole(ruleDateIgnored, append(noneMatch(tag), fieldLine{"If-Modified-Since", date})...)
+	}
+}
+
+// checkLookalikes asks for tags that only careless comparison takes for ours.
+func (c *inspection) checkLookalikes() {
+	o := strings.Trim(opaque(c.tag), `"`)
+	if swapped := swapCase(o); swapped != o {
+		c.whole(ruleNoneMatchOther, noneMatch(`"`+swapped+`"`)...) // C013
+	}
+	if o != "" && o != "*" {
+		c.whole(ruleNoneMatchOther, noneMatch(`"`+o+`cachetest"`)...)
+		c.whole(ruleNoneMatchOther, noneMatch(`"cachetest`+o+`"`)...)
+		c.whole(ruleNoneMatchComma, noneMatch(`"cachetest,`+o+`"`)...)
+		c.whole(ruleNoneMatchBad, noneMatch(o)...) // without quotes
+	}
+	if o != "*" {
+		c.whole(ruleNoneMatchOther, noneMatch(`"*"`)...) // C052
+	}
+	c.whole(ruleNoneMatchBad, noneMatch("w/"+opaque(c.tag))...) // C014
+	c.whole(ruleNoneMatchBad, noneMatch(strange+" "+c.tag)...)
+	c.whole(ruleNoneMatchBad, noneMatch("*, "+c.tag+"x")...)
+}
+
+// swapCase turns letters of ASCII into those of the other case. It goes by bytes: a tag need not be UTF-8.
+func swapCase(s string) string {
+	b := []byte(s)
+	for i, x := range b {
+		if 'a' <= x|0x20 && x|0x20 <= 'z' {
+			b[i] = x ^ 0x20
+		}
+	}
+	return string(b)
+}
+
+// checkLongList sends more tags than anybody has. How many are read is the handler's choice: it must not fail. C105
+func (c *inspection) checkLongList() {
+	list := strings.Repeat(`"cachetest", `, 2000)
+	c.whole(ruleNoneMatchLong, noneMatch(list+strange)...)
+	a := c.ask(c.method, noneMatch(list+c.tag)...)
+	if !a.panicked && a.status != http.StatusOK && a.status != http.StatusNotModified {
+		c.fail(ruleNoneMatchLong, a, "%d, want 304, or 200 where not all are read", a.status)
+	}
+	if a.status == http.StatusNotModified {
+		c.checkNotModified(a, c.base)
+	}
+}
+
+// checkIfModifiedSince asks by date.
+func (c *inspection) checkIfModifiedSince() {
+	since := func(values ...string) []fieldLine {
+		var lines []fieldLine
+		for _, v := range values {
+			lines = append(lines, fieldLine{"If-Modified-Since", v})
+		}
+		return lines
+	}
+	// Before all data, and no dates at all: nothing of this ever gives a 304. C056, C057, C060, C061, C104
+	c.whole(ruleModifiedSinceEarly, since(longAgo)...)
+	date := c.modified
+	if date == "" {
+		date = farAhead
+	}
+	for _, bad := range []string{
+		"cachetest", "",
+		strings.TrimSuffix(date, "GMT") + "UTC",
+		strings.TrimSuffix(date, "GMT") + "+0000",
+		date + "; length=1",
+	} {
+		c.whole(ruleModifiedSinceBad, since(bad)...)
+	}
+	if c.modified == "" {
+		return
+	}
+	c.whole(ruleModifiedSinceBad, since(date, date)...)
+
+	t, _ := http.ParseTime(c.modified)
+	if !c.expect(304, ruleModifiedSince, since(c.modified)...) { // C019, C058
+		return
+	}
+	c.expect(304, ruleModifiedSince, since(farAhead)...) // C059
+	c.whole(ruleModifiedSinceEarly, since(t.Add(-time.Second).Format(http.TimeFormat))...)
+	c.expect(304, ruleDateFormats, since(t.Format("Monday, 02-Jan-06 15:04:05 GMT"))...) // C102
+	c.expect(304, ruleDateFormats, since(t.Format(time.ANSIC))...)
+}

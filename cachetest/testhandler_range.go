@@ -1,0 +1,80 @@
+package cachetest
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+)
+
+var (
+	ruleRange          = rule{"range", "RFC 9110 14.2"}
+	ruleRangeTag       = rule{"range-etag", "RFC 9110 15.3.7"}
+	ruleRangeFields    = rule{"range-fields", "RFC 9110 15.3.7"}
+	ruleRangeContent   = rule{"range-content", "RFC 9110 15.3.7"}
+	ruleRangeNoneMatch = rule{"range-if-none-match", "RFC 9110 13.2.2"}
+	ruleIfRange        = rule{"if-range", "RFC 9110 13.1.5"}
+)
+
+// checkRange asks for the first byte. Ranges are optional; a 206 is held to the 200, preconditions come first either way.
+func (c *inspection) checkRange() {
+	if c.method != http.MethodGet || len(c.base.body) == 0 {
+		return
+	}
+	first := fieldLine{"Range", "bytes=0-0"}
+	if c.validates {
+		c.expect(304, ruleRangeNoneMatch, append(noneMatch(c.tag), first)...) // C068
+	}
+	if c.tag != "" {
+		c.whole(ruleIfRange, fieldLine{"If-Range", strange}) // C069: no Range, no condition
+	}
+	part := c.ask(http.MethodGet, first)
+	switch {
+	case part.panicked:
+		return
+	case part.status == http.StatusOK:
+		if is := part.header.Get("ETag"); c.tag != "" && is != c.tag {
+			c.failOnce(ruleTagOn200, part, "200 with ETag: %s, and %s without Range", orNone(is), c.tag)
+		}
+		return // Range is not supported, and If-Range then means nothing
+	case part.status != http.StatusPartialContent:
+		c.fail(ruleRange, part, "%d, want 206 or 200", part.status)
+		return
+	}
+	c.checkPartial(part)
+	if c.tag != "" {
+		// C070, C072: a strange tag and a weak form are false, and then Range is not for anybody.
+		c.whole(ruleIfRange, fieldLine{"If-Range", strange}, first)
+		c.whole(ruleIfRange, fieldLine{"If-Range", "W/" + opaque(c.tag)}, first)
+		if !isStrong(c.tag) {
+			c.whole(ruleIfRange, fieldLine{"If-Range", opaque(c.tag)}, first)
+		}
+	}
+	if t, err := http.ParseTime(c.modified); err == nil { // C071: equal, not merely later
+		c.whole(ruleIfRange, fieldLine{"If-Range", t.Add(time.Hour).Format(http.TimeFormat)}, first)
+		c.whole(ruleIfRange, fieldLine{"If-Range", t.Add(-time.Hour).Format(http.TimeFormat)}, first)
+	}
+	c.whole(ruleIfRange, fieldLine{"If-Range", "cachetest"}, first)
+}
+
+// checkPartial holds the 206 to the 200 of which it is a part: a cache combines parts by their strong tag. C074
+func (c *inspection) checkPartial(part *answer) {
+	if !c.shifting["Etag"] {
+		c.checkKept(ruleRangeTag, part, c.base, "ETag")
+	}
+	for _, name := range []string{"Cache-Control", "Content-Location"} {
+		c.checkKept(ruleRangeFields, part, c.base, name)
+	}
+	if len(missingFromVary(part, c.base)) > 0 {
+		c.checkKept(ruleRangeFields, part, c.base, "Vary")
+	}
+	if !sameExpires(part, c.base) {
+		c.checkKept(ruleRangeFields, part, c.base, "Expires")
+	}
+	if part.header.Get("Content-Range") == "" {
+		// Several parts would be multipart/byteranges, but one was asked for.
+		c.fail(ruleRangeContent, part, "206 without Content-Range")
+	}
+	if !c.unsteady && !bytes.Equal(part.body, c.base.body[:1]) {
+		c.fail(ruleRangeContent, part, "206 with %d bytes which are not the first of the 200", len(part.body))
+	}
+}

@@ -1,0 +1,45 @@
+package cachetest
+
+import "net/http"
+
+var (
+	ruleUnasked          = rule{"unconditional", "RFC 9110 15.4.5, 15.5.13, 15.3.7"}
+	ruleErrorValidator   = rule{"validator-on-error", "RFC 9110 8.8"}
+	ruleErrorLifetime    = rule{"freshness-on-error", "RFC 9111 4.2.1"}
+	ruleErrorConditional = rule{"precondition-on-error", "RFC 9110 13.2.1"}
+)
+
+// checkUnsuccessful holds a first answer that is no 200: nothing in it may outlive its cause. A tagged error that was
+// stored would be confirmed by a 304 after the error is gone.
+func (c *inspection) checkUnsuccessful() { // C023, C028, C121
+	a := c.base
+	switch a.status {
+	case http.StatusNotModified, http.StatusPreconditionFailed, http.StatusPartialContent:
+		c.fail(ruleUnasked, a, "%d without a condition or a Range in the request", a.status)
+		return
+	case http.StatusNonAuthoritativeInfo:
+		return // a 200 that a proxy changed
+	}
+	for _, name := range []string{"ETag", "Last-Modified"} {
+		if v := a.header.Get(name); v != "" {
+			c.fail(ruleErrorValidator, a, "%d with %s: %s", a.status, name, v)
+		}
+	}
+	// A permanent redirect is what its sender knows for longer.
+	if words := a.lifetime(); words != "" && a.status != http.StatusMovedPermanently && a.status != http.StatusPermanentRedirect {
+		c.fail(ruleErrorLifetime, a, "%d with %s", a.status, words)
+	}
+	conditions := []fieldLine{{"If-None-Match", "*"}, {"If-Modified-Since", farAhead}}
+	if tag := a.header.Get("ETag"); tag != "" {
+		conditions = append(conditions, fieldLine{"If-None-Match", tag})
+	}
+	if a.status >= 300 {
+		// After a 2xx a false If-Match is a 412, and right.
+		conditions = append(conditions, fieldLine{"If-Match", strange})
+	}
+	for _, line := range conditions {
+		if b := c.ask(c.method, line); !b.panicked && b.status != a.status {
+			c.fail(ruleErrorConditional, b, "%d, and %d without the precondition", b.status, a.status)
+		}
+	}
+}
