@@ -104,7 +104,7 @@ func (rd *reader) fields(at place, all *bool, names *[]string, arg argument) {
 }
 
 func fieldNames(arg argument) (names []string, ok bool) {
-	if arg.kind != token && arg.kind != quoted {
+	if arg.kind != token && arg.kind != quoted || strings.Count(arg.text, ",") > maxElements {
 		return nil, false
 	}
 	for name := range strings.SplitSeq(arg.text, ",") {
@@ -114,9 +114,7 @@ func fieldNames(arg argument) (names []string, ok bool) {
 		if !isToken(name) {
 			return nil, false
 		}
-		if names = append(names, name); len(names) > 8*maxFields {
-			break // too many already, even if most are repeated
-		}
+		names = append(names, name)
 	}
 	return names, len(names) > 0
 }
@@ -196,6 +194,10 @@ func (rd *reader) extension(at place, name string, arg argument) {
 		if rd.policy.Extensions[i] != e {
 			rd.report(at, reasonDuplicate)
 		}
+		return
+	}
+	if len(rd.policy.Extensions) == maxExtensions {
+		rd.report(at, "more than 64 extensions")
 		return
 	}
 	rd.policy.Extensions = append(rd.policy.Extensions, e)

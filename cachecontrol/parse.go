@@ -8,9 +8,11 @@ import (
 
 // Parse bounds what a field can make it hold.
 const (
-	maxMembers = 128
-	maxFields  = 64
-	maxText    = 40
+	maxMembers    = 128
+	maxExtensions = 64
+	maxFields     = 64  // in one list
+	maxElements   = 512 // of a list, repeated and empty ones included
+	maxText       = 40
 )
 
 // Parse reads all lines of a Cache-Control field, a response's or a request's.
@@ -33,7 +35,7 @@ const (
 //   - in text that is no directive at all, as after a quotation mark that is
 //     never closed, the words no-store, no-cache and private count.
 //
-// Parse runs in linear time and holds at most 128 directives. The Policy has
+// Parse runs in linear time and reads at most 128 directives. The Policy has
 // no Targeted, ByStatus or Vary; [Policy.String] is its inverse.
 func Parse(lines []string) (Policy, error) {
 	var rd reader
@@ -115,13 +117,12 @@ func (rd *reader) member(n int, s string, pos int) int {
 	for pos < len(s) && isTokenByte(s[pos]) {
 		pos++
 	}
-	at := place{n, start, s[start:]}
+	at := place{n, start, s[start:]} // until it is known where it ends
 	name := s[start:pos]
 	arg := argument{kind: absent}
 	if pos < len(s) && s[pos] == '=' && name != "" {
 		arg, pos = readArgument(s, pos+1)
 		if arg.kind == unclosed {
-			at.text = s[start:]
 			rd.directive(at, name, argument{kind: illegal})
 			rd.restrict(s[pos:])
 			return len(s)
