@@ -1,0 +1,122 @@
+package orders
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/etag"
+)
+
+// Options configures Handler. The zero value is usable: public answers are
+// then stored by caches and validated on every use.
+type Options struct {
+	// MaxAge is the freshness lifetime of the public lists and the report;
+	// 0 or less asks caches to validate every time (no-cache).
+	MaxAge time.Duration
+	// StaleIfError is how long after that a cache may still serve what it
+	// has while the service answers with errors (RFC 5861, section 4); 0
+	// says nothing about it.
+	StaleIfError time.Duration
+	// Revision goes into every entity-tag, see etag.Conditional: a deploy
+	// that changes the shape of an answer must change its tag.
+	Revision string
+	// Users maps bearer tokens to customers; nil means DemoUsers.
+	Users map[string]string
+	// Observe, if not nil, is told of every decision on a precondition.
+	Observe func(*http.Request, etag.Event)
+	// Log takes the errors of the store; nil means slog.Default.
+	Log *slog.Logger
+}
+
+// DemoUsers gives the bearer tokens that Handler knows unless told otherwise.
+// Real services have real tokens.
+func DemoUsers() map[string]string {
+	return map[string]string{"leia-token": "Leia", "luke-token": "Luke"}
+}
+
+// Handler serves store:
+//
+//	GET    /api/orders?search=C-3PO  the orders that contain C-3PO
+//	POST   /api/orders               places an order: 201 and its Location
+//	GET    /api/orders/{id}          one order, with a strong entity-tag
+//	PUT    /api/orders/{id}          edits it; needs If-Match
+//	DELETE /api/orders/{id}          deletes it; needs If-Match
+//	GET    /api/me/orders            the orders of the bearer token's user
+//	GET    /api/report               everything by month, customer and item
+//
+// Errors are small JSON problems (RFC 9457) with "no-store".
+func Handler(store Store, o Options) http.Handler {
+	if o.Users == nil {
+		o.Users = DemoUsers()
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &service{store: store, users: o.Users, log: o.Log}
+
+	// What caches are told, a policy for each kind of route.
+	public := cachecontrol.Policy{Public: true, NoCache: true}
+	if o.MaxAge > 0 {
+		public = cachecontrol.Policy{Public: true, MaxAge: o.MaxAge, StaleIfError: o.StaleIfError}
+	}
+	// An editor wants the current order with its current tag, or every PUT
+	// after a cache hit would fail: stored, but validated on every use.
+	current := cachecontrol.Policy{Public: true, NoCache: true}
+	personal := cachecontrol.Policy{Private: true, NoCache: true}
+	never := cachecontrol.Policy{NoStore: true}
+
+	// What validates them, a version query for each kind of resource.
+	common := etag.Conditional{
+		Revision: o.Revision,
+		Observe:  o.Observe,
+		// Only because a Store's times never repeat and never come late; with
+		// times of a plain updated_at column, leave this line out.
+		SettleWindow: etag.NoSettleWindow,
+	}
+	list, report, mine, order := common, common, common, common
+	list.Provider = etag.Collection(s.listVersion)
+	report.Provider = etag.Collection(s.reportVersion)
+	mine.Provider = etag.Collection(s.mineVersion)
+	mine.Identity = s.user // two users may have as many orders, of one time
+	order.Provider = etag.Version(s.orderVersion)
+	guarded := order // the same provider for reads and writes
+	guarded.RequirePrecondition = true
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /api/orders", public.Wrap(list.Wrap(s.handler(s.list))))
+	mux.Handle("POST /api/orders", never.Wrap(s.handler(s.place)))
+	mux.Handle("GET /api/orders/{id}", current.Wrap(order.Wrap(s.handler(s.get))))
+	mux.Handle("PUT /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.edit))))
+	mux.Handle("DELETE /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.remove))))
+	// Whoever may not read is told so before any precondition is looked at
+	// (RFC 9110, section 13.2.1): no 304 for a revoked token.
+	mux.Handle("GET /api/me/orders", personal.Wrap(s.authenticated(mine.Wrap(s.handler(s.mine)))))
+	mux.Handle("GET /api/report", public.Wrap(report.Wrap(s.handler(s.report))))
+
+	// The mux's own 404 and 405 say nothing to caches, which may keep both
+	// (RFC 9110, section 15.1); these say no-store.
+	mux.Handle("/api/orders", methodNotAllowed("GET, HEAD, POST"))
+	mux.Handle("/api/orders/{id}", methodNotAllowed("DELETE, GET, HEAD, PUT"))
+	mux.Handle("/api/me/orders", methodNotAllowed("GET, HEAD"))
+	mux.Handle("/api/report", methodNotAllowed("GET, HEAD"))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "There is /api/orders?search=C-3PO, /api/orders/1, /api/me/orders and /api/report.")
+	})
+
+	// Writes need no login here, so at least no foreign web page may make a
+	// visitor's browser write.
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusForbidden, "A page of another origin may not write.")
+	}))
+	return guard.Handler(mux)
+}
+
+// service holds what the handlers share.
+type service struct {
+	store Store
+	users map[string]string
+	log   *slog.Logger
+}

@@ -1,0 +1,125 @@
+package orders
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/freshen-go/freshen/etag"
+)
+
+func (s *service) place(w http.ResponseWriter, r *http.Request) error {
+	o, err := readOrder(w, r)
+	if err != nil {
+		return err
+	}
+	if o, err = s.store.Create(r.Context(), o); err != nil {
+		return err
+	}
+	w.Header().Set("Location", "/api/orders/"+strconv.FormatInt(o.ID, 10))
+	return writeJSON(w, http.StatusCreated, o)
+}
+
+// edit runs after If-Match held. Between that look and the write another
+// request may have come, so the write itself asks once more.
+func (s *service) edit(w http.ResponseWriter, r *http.Request) error {
+	id, version, err := verified(r)
+	if err != nil {
+		return err
+	}
+	o, err := readOrder(w, r)
+	if err != nil {
+		return err
+	}
+	o.ID = id
+	if o, err = s.store.Update(r.Context(), o, version); err != nil {
+		return err
+	}
+	// No ETag here: it would have to be the new order's (RFC 9110, section
+	// 9.3.4), and only a GET makes that.
+	return writeJSON(w, http.StatusOK, o)
+}
+
+func (s *service) remove(w http.ResponseWriter, r *http.Request) error {
+	id, version, err := verified(r)
+	if err != nil {
+		return err
+	}
+	if err := s.store.Delete(r.Context(), id, version); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// verified gives the order and the version that the precondition was
+// evaluated against.
+func verified(r *http.Request) (id, version int64, err error) {
+	id, ok := orderID(r)
+	v, found := etag.FromContext(r.Context())
+	if !ok || !found || v.Tag.IsZero() {
+		// "If-None-Match: *" held: there is no such order, and a client
+		// does not choose the IDs.
+		return 0, 0, ErrNotFound
+	}
+	version, err = strconv.ParseInt(v.Tag.Opaque(), 10, 64)
+	return id, version, err
+}
+
+// badRequest is a fault of the request, and the status that says so.
+type badRequest struct {
+	status int
+	detail string
+}
+
+func (b badRequest) Error() string { return b.detail }
+
+const (
+	maxBody = 64 << 10 // bytes of a request
+	maxText = 100      // characters of a customer or an item
+)
+
+func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return o, badRequest{http.StatusUnsupportedMediaType, "An order comes as application/json."}
+	}
+	// Fields besides these three are left alone, so that a client may send
+	// back what it got.
+	var input struct {
+		Customer string `json:"customer"`
+		Item     string `json:"item"`
+		Quantity int    `json:"quantity"`
+	}
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	if err = body.Decode(&input); err == nil {
+		if _, err = body.Token(); errors.Is(err, io.EOF) {
+			err = nil
+		} else if err == nil {
+			err = errors.New("there is more after it")
+		}
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return o, badRequest{http.StatusRequestEntityTooLarge, fmt.Sprintf("An order has at most %d bytes.", maxBody)}
+	case err != nil:
+		return o, badRequest{http.StatusBadRequest, "The body is not one JSON order: " + err.Error() + "."}
+	case !isName(input.Customer), !isName(input.Item):
+		return o, badRequest{http.StatusUnprocessableEntity, fmt.Sprintf("customer and item are text of 1 to %d characters.", maxText)}
+	case input.Quantity < 1 || input.Quantity > 999:
+		return o, badRequest{http.StatusUnprocessableEntity, "quantity is 1 to 999."}
+	}
+	return Order{Customer: input.Customer, Item: input.Item, Quantity: input.Quantity}, nil
+}
+
+func isName(s string) bool {
+	return strings.TrimSpace(s) != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxText &&
+		strings.IndexFunc(s, unicode.IsControl) < 0
+}
