@@ -1,0 +1,65 @@
+// Lambda is the orders service as an AWS Lambda function behind API Gateway v2
+// and a CDN:
+//
+//	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -o bootstrap ./examples/lambda
+//
+// Variables: ORIGIN_SECRET is what the CDN sends in X-Origin-Secret; without it
+// the function does not start. DATABASE_URL names a PostgreSQL; without it the
+// orders are the seed in the binary, the same in every environment, and writes
+// are answered with 501.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/lambda/internal/originsecret"
+	"github.com/freshen-go/freshen/lambdaadapter"
+)
+
+func main() {
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	store, err := openStore(context.Background(), os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	service := orders.Handler(store, orders.Options{
+		MaxAge:       100 * time.Second,
+		StaleIfError: time.Hour,
+		// Every environment runs the same binary, so every one gives the same
+		// revision, and a deploy gives another.
+		Revision: etag.BuildRevision(),
+	})
+	// Outermost, so that nothing answers a request which came round the CDN.
+	handler, err := originsecret.Require(os.Getenv("ORIGIN_SECRET"), service)
+	if err != nil {
+		return err
+	}
+	return lambdaadapter.ListenAndServe("127.0.0.1:8080", handler)
+}
+
+// openStore chooses between the two stores whose tags agree across
+// environments. A SQLite file or plain memory of each environment's own would
+// give a client another tag at every turn.
+func openStore(ctx context.Context, databaseURL string) (orders.Store, error) {
+	switch {
+	case databaseURL == "":
+		return orders.SeedStore(), nil
+	case strings.HasPrefix(databaseURL, "postgres://"), strings.HasPrefix(databaseURL, "postgresql://"):
+		return orders.OpenPostgres(ctx, databaseURL)
+	}
+	// The value may hold a password, so it is not repeated.
+	return nil, fmt.Errorf("DATABASE_URL does not begin with postgres:// or postgresql://")
+}
