@@ -20,16 +20,18 @@ var (
 
 // notModified answers 304 for a version: with what the 200 would carry, as far
 // as it is known before the handler.
-func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, tag *wire) {
+func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, tag []byte, date time.Time) {
 	h := w.Header()
-	if tag.tagged {
-		h["Etag"] = m.tagValue(r, tag.buf)
+	if len(h) > 0 {
+		strip304(h)
 	}
-	if !tag.LastModified.IsZero() {
-		setLastModified(h, tag.LastModified)
+	if tag != nil {
+		h["Etag"] = m.tagValue(r, tag)
+	}
+	if !date.IsZero() {
+		setLastModified(h, date)
 	}
 	m.declare(w, h)
-	strip304(h)
 	w.WriteHeader(http.StatusNotModified)
 }
 
@@ -143,10 +145,10 @@ const failedText = "412 Precondition Failed: the resource is not, or no longer, 
 	"Get it again, and repeat the request with the entity-tag of that answer.\n"
 
 // failed answers 412 with the current tag, with which the client may try anew.
-func (m *middleware) failed(w http.ResponseWriter, r *http.Request, tag *wire) {
+func (m *middleware) failed(w http.ResponseWriter, r *http.Request, tag []byte) {
 	var value []string
-	if tag.tagged {
-		value = m.tagValue(r, tag.buf)
+	if tag != nil {
+		value = m.tagValue(r, tag)
 	}
 	refuse(w, http.StatusPreconditionFailed, value, failedText)
 }

@@ -147,12 +147,26 @@ func (s *subject) ifNoneMatchFails(lines []string) bool {
 	if isStar(lines) {
 		return s.exists
 	}
+	if len(lines) == 1 && s.isAlone(lines[0]) {
+		return true // what nearly every revalidation is
+	}
 	found := false
 	l := tagList{lines: lines}
 	for t, ok := l.next(); ok; t, ok = l.next() {
 		found = found || s.is(t)
 	}
 	return found && !l.star
+}
+
+// isAlone reports whether a line is the subject's tag to the letter, weak or
+// strong. What follows from the grammar need not be looked at then.
+func (s *subject) isAlone(line string) bool {
+	if len(line) > 2 && line[0] == 'W' && line[1] == '/' {
+		line = line[2:]
+	}
+	end := len(line) - 1
+	return s.exists && s.tagged && !s.unsalted && end == len(s.opaque)+1 &&
+		line[0] == '"' && line[end] == '"' && line[1:end] == string(s.opaque)
 }
 
 // ifRange is section 13.1.5: one tag by strong comparison, or a date that is
@@ -177,7 +191,7 @@ func (s *subject) is(t Tag) bool {
 		return false
 	}
 	opaque := t.opaque()
-	if s.suffixes {
+	if s.suffixes && len(opaque) > len(s.opaque) {
 		opaque = opaque[:len(opaque)-codingSuffix(opaque)]
 	}
 	if s.unsalted {

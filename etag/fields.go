@@ -21,7 +21,7 @@ type tagList struct {
 // next returns the next member that is an entity-tag.
 func (l *tagList) next() (Tag, bool) {
 	for {
-		l.rest = strings.TrimLeft(l.rest, " \t,")
+		l.rest = trimLeft(l.rest, ',')
 		if l.rest == "" {
 			if len(l.lines) == 0 || l.count >= maxMembers {
 				return Tag{}, false
@@ -35,7 +35,7 @@ func (l *tagList) next() (Tag, bool) {
 		}
 		n, ok := scanTag(l.rest)
 		tag := l.rest[:n]
-		end := strings.TrimLeft(l.rest[n:], " \t")
+		end := trimLeft(l.rest[n:], ' ')
 		if ok && (end == "" || end[0] == ',') {
 			l.rest = end
 			return Tag{tag}, true
@@ -70,3 +70,12 @@ func isStar(lines []string) bool {
 }
 
 func trimSpace(s string) string { return strings.Trim(s, " \t") }
+
+// trimLeft drops white space and one more byte. It is on the way of every
+// member, and strings.TrimLeft builds a set each time.
+func trimLeft(s string, also byte) string {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t' || s[0] == also) {
+		s = s[1:]
+	}
+	return s
+}

@@ -2,7 +2,6 @@ package etag
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"strconv"
 
@@ -158,13 +157,13 @@ func (v *hashed) Whole(body []byte) commit.Mode {
 		v.untagged(rw, h)
 		return commit.Pass
 	}
-	var buf [2 * MaxLen]byte
-	tag := v.m.c.bodyWire(&v.hash, body, v.r, buf[:])
+	var buf [MaxLen]byte
+	tag := v.m.c.wireOfBody(&v.hash, body, v.r, buf[:])
 	h["Etag"] = v.m.tagValue(v.r, tag.buf)
 	if len(h["Content-Length"]) == 0 {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
-	s := tag.subject(false)
+	s := tag.subject()
 	return v.answer(rw, h, &s, v.Status())
 }
 
@@ -223,16 +222,4 @@ func (v *hashed) report(w http.ResponseWriter) {
 		e.Tag, _ = Parse(lines[0])
 	}
 	v.m.observe(v.r, e)
-}
-
-// bodyWire builds the tag of a body.
-func (c *Conditional) bodyWire(b *BodyHash, body []byte, r *http.Request, buf []byte) wire {
-	sum := b.sum(body)
-	w := wire{state: state{Validators: Validators{ours: true}, tagged: true, weak: !c.AssertStrong}, settled: true}
-	out := w.appendOpen(buf[:0])
-	w.open = len(out)
-	out = base64.RawStdEncoding.AppendEncode(out, sum[:])
-	w.part = len(out)
-	w.buf = append(c.appendSalt(out, r), '"')
-	return w
 }

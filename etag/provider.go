@@ -109,26 +109,15 @@ type state struct {
 	count   int64
 }
 
-func stateOf(v Validators) state {
-	return state{Validators: v, tagged: !v.Tag.IsZero(), weak: v.Tag.IsWeak()}
-}
-
 // whole returns the Validators with their Tag.
 func (s *state) whole() Validators {
 	v := s.Validators
 	if s.tagged && v.Tag.IsZero() {
 		var b [MaxLen]byte
-		w := s.appendOpaque(s.appendOpen(b[:0]), MaxLen-1)
+		w := s.appendOpaque(appendOpen(b[:0], s.weak), MaxLen-1)
 		v.Tag = Tag{string(append(w, '"'))}
 	}
 	return v
-}
-
-func (s *state) appendOpen(b []byte) []byte {
-	if s.weak {
-		return append(b, `W/"`...)
-	}
-	return append(b, '"')
 }
 
 // appendOpaque appends the version part of the tag, so that b is no longer than

@@ -20,16 +20,16 @@ type versioned struct {
 	known   [6]line // where entry begins
 }
 
-// run runs the handler, with the version's tag preset so that a handler which
-// evaluates conditions itself, as http.ServeContent does, sees the same tag.
-func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag *wire, event Event) {
-	v := &versioned{m: m, r: r, pattern: r.Pattern, date: tag.LastModified, event: event}
+// run runs the handler.
+func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, date time.Time, event Event) {
+	v := &versioned{m: m, r: r, pattern: r.Pattern, tag: tag, date: date, event: event}
 	v.Init(w, v, nil, 0)
 	h := w.Header()
 	v.entry = enter(v.known[:0], h)
-	if tag.tagged {
-		v.tag = m.tagValue(r, tag.buf)
-		h["Etag"] = v.tag
+	if tag != nil && len(r.Header["If-Match"])+len(r.Header["If-Range"]) > 0 {
+		// These have been found true, and a handler that evaluates them once
+		// more, as http.ServeContent does, has to find the same.
+		h["Etag"] = tag
 	}
 	finished := false
 	defer func() {
@@ -89,6 +89,7 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 		v.unset(h)
 	case !own:
 		if len(v.tag) > 0 {
+			h["Etag"] = v.tag
 			e.Tag = Tag{v.tag[0]}
 		}
 		if !v.date.IsZero() && len(h["Last-Modified"]) == 0 {
@@ -102,7 +103,8 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 	v.m.declareOther(rw, h)
 }
 
-// unset takes our tag back, unless the handler has put its own there.
+// unset takes our tag back where it was preset, unless the handler has put its
+// own there.
 func (v *versioned) unset(h http.Header) {
 	if etag := h["Etag"]; len(v.tag) > 0 && len(etag) == 1 && etag[0] == v.tag[0] {
 		delete(h, "Etag")

@@ -55,3 +55,13 @@ func appendPart(b []byte, part string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(part)))
 	return append(b, part...)
 }
+
+// appendSalt appends the salt of a request's tags.
+func (c *Conditional) appendSalt(b []byte, r *http.Request) []byte {
+	s := c.constant
+	if len(c.VaryOn) > 0 || c.Identity != nil {
+		s = c.saltFor(r)
+	}
+	b = append(b, saltMark)
+	return append(b, s[:]...)
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 )
 
 // A middleware is what Wrap returns.
@@ -45,75 +46,83 @@ func (m *middleware) observe(r *http.Request, e Event) {
 
 // read serves GET and HEAD.
 func (m *middleware) read(w http.ResponseWriter, r *http.Request) {
-	st, err := m.ask(r)
+	var st state
+	err := m.ask(r, &st)
 	if st.kind == fromBody {
 		m.serveHashed(w, r, st.body)
 		return
 	}
-	m.serveVersion(w, r, st, err)
+	m.serveVersion(w, r, &st, err)
 }
 
 // query serves QUERY (RFC 10008): like GET, where the validators cover the
 // content of the request.
 func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
-	if st, err := m.ask(r); err == nil && st.CoversContent && st.kind != fromBody {
-		m.serveVersion(w, r, st, nil)
+	var st state
+	if err := m.ask(r, &st); err == nil && st.CoversContent && st.kind != fromBody {
+		m.serveVersion(w, r, &st, nil)
 		return
 	}
 	m.pass(w, r)
 }
 
 // serveVersion serves a read whose version is known before the handler runs.
-func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st state, err error) {
-	var buf [2 * MaxLen]byte
-	tag := m.c.wireOf(st, r, buf[:])
-	reason := Unmatched
-	outcome := Proceed
+func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *state, err error) {
+	var (
+		buf     [MaxLen]byte
+		tag     wire
+		date    time.Time
+		reason  = Unmatched
+		outcome = Proceed
+	)
 	switch {
 	case err != nil:
 		reason = ProviderFailed
 	case st.kind == absent:
 		reason = NoValidator
 	case m.vary.has(r.Pattern):
-		// What it sets on a 200 is not known here, so neither is a 304.
-		tag, reason = wire{}, RouteVaries
+		reason = RouteVaries // what it sets on a 200 is not known here, so neither is a 304
 	case len(w.Header()["Etag"]) > 0:
-		// A layer outside has tagged what is to come: its tag stands, and we
-		// know nothing of it.
-		tag, reason = wire{}, OwnTag
+		reason = OwnTag // a layer outside has tagged what is to come, and we know nothing of it
 	default:
-		if !tag.tagged {
-			reason = NoValidator
-		}
-		s := tag.subject(false)
+		tag, date = m.c.wireOf(st, r, buf[:]), m.c.dateOf(st)
+		s := tag.subject()
+		s.exists, s.covers, s.lastModified = true, st.CoversContent, date
 		outcome = s.evaluate(readMethod(r), r.Header)
-	}
-	switch {
-	case outcome == NotModified && (tag.tagged || !tag.LastModified.IsZero()):
-		m.notModified(w, r, &tag)
-		m.observe(r, Event{outcome, Matched, http.StatusNotModified, tag.seen(m), nil})
-	case outcome == Failed:
-		m.failed(w, r, &tag)
-		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, tag.seen(m), nil})
-	default:
-		if outcome == NotModified {
-			// If-None-Match: * and no validator: "exists" alone is not the
-			// word that this requester would get a 200.
-			outcome = Proceed
+		if tag.buf == nil && date.IsZero() {
+			reason = NoValidator
+			if outcome == NotModified {
+				// If-None-Match: * alone. "Exists" is not the word that this
+				// requester would get a 200.
+				outcome = Proceed
+			}
 		}
+	}
+	switch outcome {
+	case NotModified:
+		m.notModified(w, r, tag.buf, date)
+		m.observe(r, Event{outcome, Matched, http.StatusNotModified, m.seen(tag.buf), nil})
+	case Failed:
+		m.failed(w, r, tag.buf)
+		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
+	default:
 		if outcome == ProceedWhole || r.Method == http.MethodHead && len(r.Header["Range"]) > 0 {
 			r = withoutRange(r)
 		}
-		m.run(w, r, &tag, Event{Outcome: outcome, Reason: reason, Err: err})
+		var value []string
+		if tag.buf != nil {
+			value = m.tagValue(r, tag.buf)
+		}
+		m.run(w, r, value, date, Event{Outcome: outcome, Reason: reason, Err: err})
 	}
 }
 
-// seen returns the tag for an event, if anybody looks.
-func (w *wire) seen(m *middleware) Tag {
-	if m.c.Observe == nil || !w.tagged {
+// seen returns a tag for an event, if anybody looks.
+func (m *middleware) seen(tag []byte) Tag {
+	if m.c.Observe == nil {
 		return Tag{}
 	}
-	return Tag{string(w.buf)}
+	return Tag{string(tag)}
 }
 
 func readMethod(r *http.Request) string {
@@ -135,7 +144,8 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		m.pass(w, r)
 		return
 	}
-	st, err := m.ask(r)
+	var st state
+	err := m.ask(r, &st)
 	switch {
 	case err != nil:
 		m.unavailable(w)
@@ -145,30 +155,27 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		m.pass(w, r) // a hash knows nothing before the handler has run
 		return
 	}
-	var buf [2 * MaxLen]byte
-	tag := m.c.wireOf(st, r, buf[:])
-	if m.c.RequirePrecondition && tag.weak && len(ifMatch) > 0 && !isStar(ifMatch) && !m.settling(&tag) {
+	var buf [MaxLen]byte
+	tag := m.c.wireOf(&st, r, buf[:])
+	// What is weak only until its time settles fails for now, with 412.
+	if m.c.RequirePrecondition && tag.weak && !(tag.marked && m.c.AssertStrong) && len(ifMatch) > 0 && !isStar(ifMatch) {
 		m.unavailable(w)
-		m.observe(r, Event{Unavailable, WeakValidator, http.StatusServiceUnavailable, tag.seen(m), nil})
+		m.observe(r, Event{Unavailable, WeakValidator, http.StatusServiceUnavailable, m.seen(tag.buf), nil})
 		return
 	}
-	s := tag.subject(true)
-	s.weakened = m.c.AcceptWeakenedIfMatch
-	// A date that is too young, or not the whole truth, to be sent is still
+	s := tag.unsalted()
+	s.exists, s.weakened = st.kind != absent, m.c.AcceptWeakenedIfMatch
+	// A date that is too young to be sent, or not the whole truth, is still
 	// good enough to stop a write.
 	s.lastModified = st.LastModified
 	if s.evaluate(r.Method, r.Header) == Failed {
-		m.failed(w, r, &tag)
-		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, tag.seen(m), nil})
+		m.failed(w, r, tag.buf)
+		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 		return
 	}
 	m.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, st.whole())))
 	m.observe(r, Event{Reason: Matched})
 }
-
-// settling reports whether a tag is weak only because its time has to settle:
-// a write then fails for now, and nothing is wrong with the provider.
-func (m *middleware) settling(w *wire) bool { return m.c.AssertStrong && !w.settled }
 
 // isSafe reports whether a method that is not served as a read is safe all the
 // same (IANA's registry of methods).
@@ -192,10 +199,7 @@ func FromContext(ctx context.Context) (Validators, bool) {
 }
 
 // ask asks the provider, once a request.
-func (m *middleware) ask(r *http.Request) (st state, err error) {
-	if p, ok := m.c.Provider.(BodyHash); ok {
-		return stateOf(Validators{kind: fromBody, body: p}), nil
-	}
+func (m *middleware) ask(r *http.Request, st *state) (err error) {
 	defer m.caught(r, &err)
 	if m.c.ProviderTimeout > 0 {
 		var cancel context.CancelFunc
@@ -203,22 +207,24 @@ func (m *middleware) ask(r *http.Request) (st state, err error) {
 		defer cancel()
 	}
 	switch p := m.c.Provider.(type) {
+	case BodyHash:
+		st.kind, st.body = fromBody, p
 	case builtin:
-		st, err = p(r)
+		*st, err = p(r)
 	case timed:
-		st, err = p(r)
+		*st, err = p(r)
 	default:
-		var v Validators
-		v, err = p.Validators(r)
-		st = stateOf(v)
+		st.Validators, err = p.Validators(r)
+		st.tagged, st.weak = !st.Tag.IsZero(), st.Tag.IsWeak()
 	}
 	switch {
 	case err == nil:
-		return st, nil
 	case errors.Is(err, ErrAbsent):
-		return stateOf(Absent()), nil
+		*st, err = state{Validators: Absent()}, nil
+	default:
+		*st = state{}
 	}
-	return state{}, err
+	return err
 }
 
 func (m *middleware) withDeadline(r *http.Request) (*http.Request, context.CancelFunc) {

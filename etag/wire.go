@@ -8,72 +8,83 @@ import (
 	"time"
 )
 
-// A wire is the tag of a state as one requester sees it.
+// A wire is the tag of a state as one requester sees it, in a buffer of the
+// caller. It holds nothing else that points anywhere, which is what keeps that
+// buffer on the stack.
 type wire struct {
-	state   // weak as it goes out
-	settled bool
-	open    int // length of W/" or "
-	part    int // where the version part ends, the settle mark included
-	buf     []byte
+	buf    []byte // the entity-tag; nil for none
+	open   int    // length of W/" or "
+	part   int    // where the version part ends, the settle mark included
+	weak   bool
+	ours   bool // codings at its end can be told from it
+	marked bool // the time it stands for has not settled
 }
 
 func (w *wire) opaque() []byte  { return w.buf[w.open : len(w.buf)-1] }
 func (w *wire) version() []byte { return w.buf[w.open:w.part] }
 
-// subject returns what a read's preconditions are about, or, with the salt left
-// out, a write's: a client that reads with other Accept fields can still write.
-func (w *wire) subject(unsalted bool) subject {
-	s := subject{
-		exists: w.kind != absent, covers: w.CoversContent, tagged: w.tagged, weak: w.weak,
-		lastModified: w.LastModified, suffixes: w.ours,
-	}
-	switch {
-	case !w.tagged:
-	case unsalted:
-		s.opaque, s.unsalted = w.version(), len(w.version()) != len(w.opaque())
-	default:
-		s.opaque = w.opaque()
+// subject returns what a read's preconditions are about, if there is a state.
+func (w *wire) subject() (s subject) {
+	if w.buf != nil {
+		s = subject{exists: true, tagged: true, weak: w.weak, suffixes: w.ours, opaque: w.opaque()}
 	}
 	return s
 }
 
-// wireOf builds the tag of st into buf, and takes from st the Last-Modified
-// that must not go out: where more than the time determines the tag, or the
-// time has not settled, a date would let through what the tag stops.
-func (c *Conditional) wireOf(st state, r *http.Request, buf []byte) wire {
-	w := wire{state: st, settled: true}
-	now := time.Time{}
-	if !st.moment.IsZero() || !st.LastModified.IsZero() {
-		now = time.Now()
+// unsalted returns what a write's preconditions are about: the version alone. A
+// client that reads with other Accept fields can still write.
+func (w *wire) unsalted() (s subject) {
+	if s = w.subject(); s.tagged {
+		s.opaque, s.unsalted = w.version(), w.part < len(w.buf)-1
 	}
-	if !st.moment.IsZero() {
-		w.settled = now.Sub(st.moment) >= c.SettleWindow
+	return s
+}
+
+// settled reports whether a time is old enough to be trusted. One from the
+// future is not, however short the window.
+func (c *Conditional) settled(t, now time.Time) bool { return now.Sub(t) >= c.SettleWindow }
+
+// dateOf returns the Last-Modified of a state, zero where none may go out:
+// where more than the time determines the tag, or the time has not settled, a
+// date would let through what the tag stops.
+func (c *Conditional) dateOf(st *state) time.Time {
+	if st.LastModified.IsZero() || c.salted() || len(c.Key) > 0 || !c.settled(st.LastModified, time.Now()) {
+		return time.Time{}
 	}
-	salted := c.salted()
-	if salted || !w.settled || len(c.Key) > 0 ||
-		!st.LastModified.IsZero() && now.Sub(st.LastModified) < c.SettleWindow {
-		w.LastModified = time.Time{}
-	}
+	return st.LastModified
+}
+
+// wireOf builds the tag of a state into buf.
+func (c *Conditional) wireOf(st *state, r *http.Request, buf []byte) (w wire) {
 	if !st.tagged {
 		return w
 	}
-	if st.ours && c.AssertStrong {
-		w.weak = false
+	w.ours = st.ours
+	w.weak = st.weak && !(st.ours && c.AssertStrong)
+	if !st.moment.IsZero() && !c.settled(st.moment, time.Now()) {
+		w.weak, w.marked = true, true
 	}
-	if !w.settled {
-		w.weak = true
-	}
-	b := w.appendOpen(buf[:0])
+	b := appendOpen(buf[:0], w.weak)
 	w.open = len(b)
-	limit := MaxLen - 1
-	if !w.settled {
+	salted, limit := c.salted(), MaxLen-1
+	if w.marked {
 		limit--
 	}
 	if salted {
 		limit -= saltLen
 	}
-	b = w.appendPart(b, c, limit, salted)
-	if !w.settled {
+	b = st.appendOpaque(b, limit)
+	switch {
+	case len(c.Key) > 0:
+		w.ours = true
+		sum := keyed(c.Key, string(b[w.open:]))
+		b = base64.RawStdEncoding.AppendEncode(append(b[:w.open], digestMark), sum[:16])
+	case len(b) > limit && (salted || w.marked):
+		// Somebody's own tag, and too long to append to.
+		long := string(b[w.open:])
+		b = appendDigest(append(b[:w.open], digestMark), long)
+	}
+	if w.marked {
 		b = append(b, settleMark)
 	}
 	w.part = len(b)
@@ -85,34 +96,33 @@ func (c *Conditional) wireOf(st state, r *http.Request, buf []byte) wire {
 	return w
 }
 
-// appendSalt appends the salt of a request's tags, if they have one.
-func (c *Conditional) appendSalt(b []byte, r *http.Request) []byte {
-	if !c.salted() {
-		return b
+// wireOfBody builds the tag of a body into buf.
+func (c *Conditional) wireOfBody(hash *BodyHash, body []byte, r *http.Request, buf []byte) (w wire) {
+	w.ours, w.weak = true, !c.AssertStrong
+	b := appendOpen(buf[:0], w.weak)
+	w.open = len(b)
+	sum := hash.sum(body)
+	b = base64.RawStdEncoding.AppendEncode(b, sum[:])
+	w.part = len(b)
+	if c.salted() {
+		b = c.appendSalt(b, r)
 	}
-	s := c.constant
-	if len(c.VaryOn) > 0 || c.Identity != nil {
-		s = c.saltFor(r)
-	}
-	b = append(b, saltMark)
-	return append(b, s[:]...)
+	w.buf = append(b, '"')
+	return w
 }
 
-// appendPart appends the version part, through the key's digest where there is
-// one, and at most limit bytes long where something follows it.
-func (w *wire) appendPart(b []byte, c *Conditional, limit int, salted bool) []byte {
-	start := len(b)
-	b = w.appendOpaque(b, limit)
-	switch {
-	case len(c.Key) > 0:
-		w.ours = true
-		mac := hmac.New(sha256.New, c.Key)
-		mac.Write(b[start:])
-		var sum [sha256.Size]byte
-		return base64.RawStdEncoding.AppendEncode(append(b[:start], digestMark), mac.Sum(sum[:0])[:16])
-	case len(b) > limit && salted:
-		long := string(b[start:])
-		return appendDigest(append(b[:start], digestMark), long)
+func appendOpen(b []byte, weak bool) []byte {
+	if weak {
+		return append(b, `W/"`...)
 	}
-	return b
+	return append(b, '"')
+}
+
+// keyed takes the version as a string: what goes through hash.Hash escapes, and
+// the buffer of the caller must not.
+func keyed(key []byte, version string) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(version))
+	mac.Sum(sum[:0])
+	return sum
 }
