@@ -1,0 +1,160 @@
+// Package page serves a page that shows what an edge does: a live timeline of
+// the requests that went through a simulated CloudFront to the orders service,
+// who answered them, and what that saved.
+package page
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/etag"
+)
+
+//go:embed static
+var static embed.FS
+
+// Config says what a page shows.
+type Config struct {
+	// Origin answers what the edge may not answer itself.
+	Origin http.Handler
+	// OriginURL is where Origin can be reached without the edge, for a link;
+	// "http://127.0.0.1:8080".
+	OriginURL string
+	// Break breaks the origin's database, or mends it.
+	Break func(broken bool)
+	// MaxAge is the freshness lifetime that Origin gives its lists; the story
+	// is told in parts of it.
+	MaxAge time.Duration
+}
+
+// A Page is an http.Handler: the page at /, and at /api/ the edge. It may be
+// used concurrently.
+type Page struct {
+	config   Config
+	mux      http.ServeMux
+	edge     *edge
+	timeline *timeline
+}
+
+// New returns a page. Close it, or the browsers that look at it keep its
+// server from shutting down.
+func New(config Config) *Page {
+	p := &Page{config: config, timeline: newTimeline()}
+	p.edge = newEdge(config.Origin, p.timeline.add)
+
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		panic(err) // the name is valid
+	}
+	// Files in the binary have no date, so their bytes are their version.
+	assets := cachecontrol.Policy{NoCache: true}.Wrap(etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.FileServerFS(files)))
+	p.mux.Handle("/", secured(assets))
+	p.mux.Handle("/api/", http.HandlerFunc(p.api))
+	p.mux.HandleFunc("GET /page/events", p.events)
+	p.mux.HandleFunc("POST /page/time", p.passTime)
+	p.mux.HandleFunc("POST /page/database", p.database)
+	p.mux.HandleFunc("POST /page/empty", p.empty)
+	p.mux.HandleFunc("POST /page/clear", p.clear)
+	return p
+}
+
+// Close ends the streams of events. Register it with the server's
+// RegisterOnShutdown: Shutdown waits for them.
+func (p *Page) Close() { p.timeline.close() }
+
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	http.NewCrossOriginProtection().Handler(&p.mux).ServeHTTP(w, r)
+}
+
+// api sends a request through the edge and notes what became of it.
+func (p *Page) api(w http.ResponseWriter, r *http.Request) {
+	p.edge.ServeHTTP(w, r)
+	p.edge.report()
+	p.timeline.publish(p.state())
+}
+
+// state is what the page shows besides the requests.
+type state struct {
+	Broken    bool   `json:"broken"`
+	MaxAge    int    `json:"maxAge"` // seconds
+	Origin    string `json:"origin"`
+	HasCopy   bool   `json:"hasCopy"`   // does the edge hold the list of the story?
+	CopyAge   int    `json:"copyAge"`   // seconds
+	CopyFresh int    `json:"copyFresh"` // its freshness lifetime, seconds
+}
+
+// story is the list that the story asks for.
+const story = "/api/orders?search=C-3PO"
+
+func (p *Page) state() state {
+	s := state{
+		Broken: p.edge.broken.Load(),
+		MaxAge: int(p.config.MaxAge.Seconds()),
+		Origin: p.config.OriginURL,
+	}
+	if age, ok := p.edge.age(story); ok {
+		s.HasCopy, s.CopyAge, s.CopyFresh = true, int(age.Seconds()), s.MaxAge
+	}
+	return s
+}
+
+func (p *Page) passTime(w http.ResponseWriter, r *http.Request) {
+	var input struct{ Seconds int }
+	if !read(w, r, &input) {
+		return
+	}
+	if input.Seconds < 1 || input.Seconds > 86400 {
+		http.Error(w, "seconds is 1 to 86400", http.StatusUnprocessableEntity)
+		return
+	}
+	p.edge.pass(time.Duration(input.Seconds) * time.Second)
+	p.done(w)
+}
+
+func (p *Page) database(w http.ResponseWriter, r *http.Request) {
+	var input struct{ Broken bool }
+	if !read(w, r, &input) {
+		return
+	}
+	p.edge.broken.Store(input.Broken)
+	p.config.Break(input.Broken)
+	p.done(w)
+}
+
+func (p *Page) empty(w http.ResponseWriter, r *http.Request) {
+	p.edge.empty()
+	p.done(w)
+}
+
+func (p *Page) clear(w http.ResponseWriter, r *http.Request) {
+	p.timeline.clear()
+	p.done(w)
+}
+
+func (p *Page) done(w http.ResponseWriter) {
+	p.timeline.publish(p.state())
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func read(w http.ResponseWriter, r *http.Request, into any) bool {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(into)
+	if err != nil {
+		http.Error(w, "expected a small JSON object: "+err.Error(), http.StatusBadRequest)
+	}
+	return err == nil
+}
+
+// secured lets the page load from here alone.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
