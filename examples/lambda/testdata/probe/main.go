@@ -1,0 +1,79 @@
+// Probe is a Lambda function for the end-to-end test: routes that show what
+// arrives, and that misbehave.
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/lambdaadapter"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", request)
+	mux.HandleFunc("GET /cookies", cookies)
+	mux.HandleFunc("GET /gzip", compressed)
+	mux.HandleFunc("POST /echo", echo)
+	mux.HandleFunc("GET /text", text)
+	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
+	mux.HandleFunc("GET /exit", func(http.ResponseWriter, *http.Request) { os.Exit(7) })
+	mux.Handle("GET /tagged", etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) {
+		return "v,1", nil
+	})}.Wrap(http.HandlerFunc(request)))
+	log.Fatal(lambdaadapter.ListenAndServe("127.0.0.1:8080", mux))
+}
+
+// request says what arrived.
+func request(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(map[string]any{
+		"pid":        os.Getpid(),
+		"method":     r.Method,
+		"requestURI": r.RequestURI,
+		"path":       r.URL.Path,
+		"query":      r.URL.Query(),
+		"host":       r.Host,
+		"remoteAddr": r.RemoteAddr,
+		"header":     r.Header,
+	})
+}
+
+func cookies(w http.ResponseWriter, r *http.Request) {
+	for _, cookie := range r.Cookies() {
+		http.SetCookie(w, &http.Cookie{Name: cookie.Name, Value: cookie.Value + "!", Path: "/", HttpOnly: true})
+	}
+}
+
+func compressed(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Set("Vary", "Accept-Encoding")
+	zip := gzip.NewWriter(w)
+	defer zip.Close()
+	io.WriteString(zip, strings.Repeat("fresh ", 1000))
+}
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+	io.Copy(w, r.Body)
+}
+
+// text answers with as many bytes as ?bytes= says.
+func text(w http.ResponseWriter, r *http.Request) {
+	size, err := strconv.Atoi(r.FormValue("bytes"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write(bytes.Repeat([]byte("x"), size))
+}
