@@ -67,9 +67,9 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			return []string{`"none of them"`}
 		}
 	}
-	authorized := get("/articles/1")
+	authorized := getRequest("/articles/1")
 	authorized.Header.Set("Authorization", "Bearer a")
-	preferring := get("/articles/1")
+	preferring := getRequest("/articles/1")
 	preferring.Header.Set("X-Tenant", "a")
 
 	for _, test := range []struct {
@@ -549,7 +549,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := test.request
 			if r == nil {
-				r = get("/articles/1")
+				r = getRequest("/articles/1")
 			}
 			err := cachetest.TestHandler(test.handler, r)
 			assert.Equal(t, test.rules, strings.Join(brokenRules(t, err), " "), "%v", err)

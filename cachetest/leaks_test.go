@@ -78,7 +78,7 @@ func TestCheckLeaksPassesWhatIsRight(t *testing.T) {
 		}), cachetest.RFC9111(), asUser},
 	} {
 		t.Run(name, func(t *testing.T) {
-			requests := []*http.Request{get("/inbox?page=1"), httptest.NewRequest(http.MethodHead, "/inbox", nil)}
+			requests := []*http.Request{getRequest("/inbox?page=1"), httptest.NewRequest(http.MethodHead, "/inbox", nil)}
 			assert.NoError(t, cachetest.CheckLeaks(test.origin, test.profile, requests, test.as("alice"), test.as("bob")))
 		})
 	}
@@ -161,7 +161,7 @@ func TestLeaksAreReportedByName(t *testing.T) {
 			if profile.StatusField == "" && !profile.Private {
 				profile = cachetest.RFC9111()
 			}
-			err := cachetest.CheckLeaks(test.origin, profile, []*http.Request{get("/inbox")}, as("alice"), as("bob"))
+			err := cachetest.CheckLeaks(test.origin, profile, []*http.Request{getRequest("/inbox")}, as("alice"), as("bob"))
 			assert.Equal(t, test.rules, strings.Join(brokenRules(t, err), " "), "%v", err)
 			assert.ErrorContains(t, err, "GET /inbox")
 			assert.ErrorContains(t, err, test.detail)
@@ -188,7 +188,7 @@ func respondAs(h http.Handler, edit func(*http.Request, http.Header)) http.Handl
 func TestCheckLeaksRefusesWhatProvesNothing(t *testing.T) {
 	asked := 0
 	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ })
-	requests := []*http.Request{get("/")}
+	requests := []*http.Request{getRequest("/")}
 	assert.Error(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests), "no identity")
 	assert.Error(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), nil, asUser("alice")), "no request")
 	write := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -208,7 +208,7 @@ func TestCheckLeaksLeavesRequestsAlone(t *testing.T) {
 func TestCheckLeaksInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := cachetest.CheckLeaks(inbox(user, policy("public, no-cache"), sameForAll), cachetest.RFC9111(),
-			[]*http.Request{get("/inbox")}, asUser("alice"))
+			[]*http.Request{getRequest("/inbox")}, asUser("alice"))
 		assert.Equal(t, []string{"leak-body"}, brokenRules(t, err))
 	})
 }

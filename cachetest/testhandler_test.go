@@ -35,7 +35,7 @@ func brokenRules(t *testing.T, err error) []string {
 	return slices.Compact(names)
 }
 
-func get(target string) *http.Request { return httptest.NewRequest(http.MethodGet, target, nil) }
+func getRequest(target string) *http.Request { return httptest.NewRequest(http.MethodGet, target, nil) }
 
 func TestHandlerPassesWhatIsRight(t *testing.T) {
 	edit := func(change func(*resource)) http.Handler {
@@ -136,16 +136,16 @@ func TestHandlerStartsAgainOnceWhenTheDataMove(t *testing.T) {
 			s.ServeHTTP(w, r)
 		})
 	}
-	assert.NoError(t, cachetest.TestHandler(moving(20), get("/")), "one write while it looked")
+	assert.NoError(t, cachetest.TestHandler(moving(20), getRequest("/")), "one write while it looked")
 	once := calls
-	require.NoError(t, cachetest.TestHandler(moving(), get("/")))
+	require.NoError(t, cachetest.TestHandler(moving(), getRequest("/")))
 	assert.Greater(t, once, calls, "it started again")
-	assert.Error(t, cachetest.TestHandler(moving(20, calls+10), get("/")), "data that never stand still are not ignored for ever")
+	assert.Error(t, cachetest.TestHandler(moving(20, calls+10), getRequest("/")), "data that never stand still are not ignored for ever")
 }
 
 func TestHandlerInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		assert.NoError(t, cachetest.TestHandler(article(), get("/")))
+		assert.NoError(t, cachetest.TestHandler(article(), getRequest("/")))
 	})
 }
 
@@ -154,7 +154,7 @@ func TestViolationSaysRuleSectionAndRequest(t *testing.T) {
 		if v := h["If-None-Match"]; len(v) > 1 {
 			h["If-None-Match"] = v[:1]
 		}
-	}), get("/articles/1"))
+	}), getRequest("/articles/1"))
 	assert.EqualError(t, err, `cachetest: if-none-match-lines (RFC 9110 5.3): `+
 		`GET /articles/1 with If-None-Match: "cachetest-another", If-None-Match: "v1,a": 200, want 304`)
 }
