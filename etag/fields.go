@@ -1,7 +1,5 @@
 package etag
 
-import "strings"
-
 // maxMembers is how many members of an If-Match or If-None-Match field are
 // looked at. Further ones do not match: a request is refused or answered in
 // full for them, never more than that.
@@ -66,10 +64,16 @@ func skipMember(s string) string {
 // isStar reports whether the field is *, alone on its one line. Beside anything
 // else it is malformed.
 func isStar(lines []string) bool {
-	return len(lines) == 1 && trimSpace(lines[0]) == "*"
+	return len(lines) == 1 && (lines[0] == "*" || trimSpace(lines[0]) == "*")
 }
 
-func trimSpace(s string) string { return strings.Trim(s, " \t") }
+func trimSpace(s string) string {
+	s = trimLeft(s, ' ')
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // trimLeft drops white space and one more byte. It is on the way of every
 // member, and strings.TrimLeft builds a set each time.

@@ -82,7 +82,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		reason = NoValidator
 	case m.vary.has(r.Pattern):
 		reason = RouteVaries // what it sets on a 200 is not known here, so neither is a 304
-	case len(w.Header()["Etag"]) > 0:
+	case hasTag(w.Header()):
 		reason = OwnTag // a layer outside has tagged what is to come, and we know nothing of it
 	default:
 		tag, date = m.c.wireOf(st, r, buf[:]), m.c.dateOf(st)
@@ -101,7 +101,9 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 	switch outcome {
 	case NotModified:
 		m.notModified(w, r, tag.buf, date)
-		m.observe(r, Event{outcome, Matched, http.StatusNotModified, m.seen(tag.buf), nil})
+		if m.c.Observe != nil {
+			m.observe(r, Event{outcome, Matched, http.StatusNotModified, Tag{string(tag.buf)}, nil})
+		}
 	case Failed:
 		m.failed(w, r, tag.buf)
 		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
@@ -116,6 +118,8 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		m.run(w, r, value, date, Event{Outcome: outcome, Reason: reason, Err: err})
 	}
 }
+
+func hasTag(h http.Header) bool { return len(h) > 0 && len(h["Etag"]) > 0 }
 
 // seen returns a tag for an event, if anybody looks.
 func (m *middleware) seen(tag []byte) Tag {
