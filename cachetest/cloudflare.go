@@ -61,6 +61,7 @@ func Cloudflare() Profile {
 		Departures: []Departure{
 			{"3", "a response without directives is stored by its status and for a fixed time, or not at all"},
 			{"3", "a response with Set-Cookie is not stored"},
+			{"4", "a HEAD that finds nothing usable is asked for with GET, and that response stored"},
 			{"4.1", "Vary is not looked at, but for * and Accept-Encoding"},
 			{"4.2.2", "a fixed time by status, not a heuristic, is the lifetime of a response without one"},
 			{"4.4", "unsafe methods invalidate nothing"},

@@ -62,7 +62,8 @@ func CloudFront() Profile {
 		Departures: []Departure{
 			{"3", "a MinTTL above 0 stores and reuses responses that say no-store, no-cache or private"},
 			{"3", "the errors 404, 414, 500, 501, 502, 503 and 504 are stored for ErrorTTL whatever they say"},
-			{"3", "a 304 or another status that RFC 9111 would store is not, if it is an error outside two lists"},
+			{"3", "another error is stored only if it is a 400, 403, 405, 412 or 415 with a lifetime"},
+			{"3.2", "Set-Cookie is removed, unless cookies are forwarded"},
 			{"3.5", "Authorization does not keep a response from being stored"},
 			{"4.1", "Vary is not looked at: the cache policy is the key"},
 			{"4.2.2", "DefaultTTL, not a heuristic, is the lifetime of a response without one"},

@@ -133,10 +133,11 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 		// A 304 about something else is no answer: ask again, for the whole.
 		delete(r.Header, "If-None-Match")
 		delete(r.Header, "If-Modified-Since")
-		why += "; the 304 was about another tag"
+		why += "; origin said 304, but about another tag"
 		o = runOrigin(c.origin, r)
 	}
 	why += "; " + o.said()
+	unchanged := o.status == http.StatusNotModified && hasCondition(r.Header)
 
 	if e != nil && o.serverError() {
 		if f := staleOnError(c.p, q, e, time.Now()); f.do == stale {
@@ -145,11 +146,13 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 			c.shelf.replace(e, &held)
 			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
 		} else if o.failed != "" {
-			o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
+			if c.p.mustNotBeStale(e) != "" {
+				o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
+			}
 			why += "; " + f.why
 		}
 	}
-	if e != nil && o.status == http.StatusNotModified {
+	if e != nil && unchanged {
 		return c.freshened(q, e, o, why)
 	}
 	return c.fetched(q, e, o, r.Method, own, why)

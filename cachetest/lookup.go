@@ -119,6 +119,9 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 // origin failed (RFC 5861, section 4; RFC 9111, section 4.2.4).
 func staleOnError(p *Profile, q *ask, e *entry, now time.Time) found {
 	overdue := e.age(now) - e.lifetime
+	if e.status >= 500 {
+		return found{refuse, "what is stored is an error too"}
+	}
 	if by := p.mustNotBeStale(e); by != "" {
 		return found{refuse, by + " forbids to serve it stale"}
 	}
