@@ -1,0 +1,160 @@
+package cloudflare_test
+
+import (
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/examples/lambda/cloudflare"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// origin is a handler whose answer has a version, and which may fail.
+type origin struct {
+	policy  cachecontrol.Policy
+	version int
+	broken  bool
+	cookie  bool
+}
+
+func (o *origin) handler() http.Handler {
+	version := etag.Version(func(*http.Request) (string, error) { return strconv.Itoa(o.version), nil })
+	return o.policy.Wrap(etag.Conditional{Provider: version}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if o.cookie {
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+		}
+		if o.broken {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Write([]byte(`{"version":` + strconv.Itoa(o.version) + `}`))
+	})))
+}
+
+// withRule is a zone with the cache rule of main.tf: JSON is eligible, and what
+// carries no lifetime is not kept.
+func withRule() cachetest.Profile {
+	profile := cachetest.Cloudflare()
+	profile.Extensions = nil
+	profile.StatusTTL = map[int]time.Duration{}
+	return profile
+}
+
+func status(response *http.Response) string { return response.Header.Get("Cf-Cache-Status") }
+
+func TestPolicyIsValid(t *testing.T) {
+	policy := cloudflare.Policy()
+
+	require.NoError(t, policy.Valid())
+	assert.Empty(t, policy.Warnings())
+	assert.Equal(t, "public, max-age=60", policy.String())
+	assert.Zero(t, policy.SMaxAge, "it would switch stale-while-revalidate off")
+}
+
+func TestLifeOfAResponseAtCloudflare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &origin{policy: cloudflare.Policy(), version: 1}
+		edge := cachetest.New(o.handler(), withRule())
+		get := func() *http.Response { return edge.Get("/api/orders") }
+
+		first := get()
+		assert.Equal(t, "MISS", status(first))
+		assert.Equal(t, "public, max-age=60", first.Header.Get("Cache-Control"))
+		assert.Empty(t, first.Header.Get("Cloudflare-CDN-Cache-Control"), "it is for the edge alone")
+
+		time.Sleep(5 * time.Minute)
+		hit := get()
+		assert.Equal(t, "HIT", status(hit))
+		assert.Equal(t, "300", hit.Header.Get("Age"))
+
+		time.Sleep(5*time.Minute + 30*time.Second)
+		assert.Equal(t, "UPDATING", status(get()))
+		edge.Wait()
+		assert.Equal(t, "HIT", status(get()))
+
+		time.Sleep(12 * time.Minute)
+		assert.Equal(t, "REVALIDATED", status(get()))
+
+		time.Sleep(12 * time.Minute)
+		o.version = 2
+		assert.Equal(t, "EXPIRED", status(get()))
+
+		time.Sleep(12 * time.Minute)
+		o.version, o.broken = 3, true
+		stale := get()
+		assert.Equal(t, "STALE", status(stale))
+		assert.Equal(t, 200, stale.StatusCode)
+	})
+}
+
+func TestWithoutTheRuleJSONIsDynamic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &origin{policy: cloudflare.Policy(), version: 1}
+		edge := cachetest.New(o.handler(), cachetest.Cloudflare())
+
+		assert.Equal(t, "DYNAMIC", status(edge.Get("/api/orders")))
+		assert.Equal(t, "DYNAMIC", status(edge.Get("/api/orders")))
+	})
+}
+
+func TestWhatCloudflareDoesNotKeep(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		origin *origin
+	}{
+		{"what sets a cookie", &origin{policy: cloudflare.Policy(), cookie: true}},
+		{"what is private", &origin{policy: cachecontrol.Policy{Private: true, NoCache: true}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				edge := cachetest.New(row.origin.handler(), withRule())
+
+				edge.Get("/api/orders")
+
+				assert.Equal(t, "BYPASS", status(edge.Get("/api/orders")))
+			})
+		})
+	}
+}
+
+// The road not taken: the edge's lifetime as s-maxage.
+func TestSMaxAgeSwitchesStaleWhileRevalidateOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &origin{policy: cachecontrol.Policy{
+			Public: true, MaxAge: time.Minute, SMaxAge: 10 * time.Minute, StaleWhileRevalidate: time.Minute,
+		}}
+		edge := cachetest.New(o.handler(), withRule())
+		edge.Get("/api/orders")
+
+		time.Sleep(10*time.Minute + 30*time.Second)
+
+		assert.Equal(t, "REVALIDATED", status(edge.Get("/api/orders")), "the client waited for the origin")
+	})
+}
+
+func TestTerraform(t *testing.T) {
+	source, err := os.ReadFile("main.tf")
+	require.NoError(t, err)
+	for _, row := range []struct{ name, pattern string }{
+		{"the record is proxied", `proxied\s*=\s*true`},
+		{"Full (strict)", `setting_id\s*=\s*"ssl"\s+value\s*=\s*"strict"`},
+		{"a cache rule", `phase\s*=\s*"http_request_cache_settings"`},
+		{"which makes JSON eligible", `cache\s*=\s*true`},
+		{"the origin decides for the edge", `edge_ttl\s*=\s*\{ mode = "bypass_by_default" \}`},
+		{"and for browsers", `browser_ttl\s*=\s*\{ mode = "respect_origin" \}`},
+		{"strong tags stay strong", `respect_strong_etags\s*=\s*true`},
+		{"private paths are left out", `not starts_with\(http\.request\.uri\.path, \\"/api/me/\\"\)`},
+		{"the secret is set", `"X-Origin-Secret" = \{\s+operation = "set"`},
+		{"the secret is not shown", `sensitive\s*=\s*true`},
+	} {
+		t.Run(row.name, func(t *testing.T) { assert.Regexp(t, row.pattern, string(source)) })
+	}
+}
