@@ -52,7 +52,7 @@ func listenAndServe(addr string, h http.Handler) error {
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
+	srv := newServer(h)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 
@@ -68,4 +68,8 @@ func listenAndServe(addr string, h http.Handler) error {
 		return errors.Join(err, srv.Close())
 	}
 	return nil
+}
+
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout}
 }

@@ -1,0 +1,3 @@
+package lambdaadapter
+
+var NewServer = newServer
