@@ -1,0 +1,178 @@
+// Command benchmarks measures freshen beside its baselines and its peers, in
+// one run, and prints ratios: times on somebody else's machine say nothing,
+// ratios say a little.
+//
+//	cd benchmarks && go run .
+//
+// It is a module of its own, so that the frameworks it compares with stay out
+// of everybody's go.mod; it is not in go.work either.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	fiberetag "github.com/gofiber/fiber/v3/middleware/etag"
+	"github.com/labstack/echo/v4"
+	echoetag "github.com/pablor21/echo-etag/v4"
+	"github.com/valyala/fasthttp"
+	"github.com/zeebo/xxh3"
+
+	"github.com/freshen-go/freshen/etag"
+)
+
+// A contender answers a GET whose If-None-Match it may match.
+type contender struct {
+	name string
+	http http.Handler
+	fast fasthttp.RequestHandler // of fiber, which is not net/http
+	list string                  // before the matching tag, other tags
+	full bool                    // asked without If-None-Match, for the 200
+}
+
+// A contest is a baseline and those measured beside it.
+type contest struct {
+	name  string
+	wire  bool // over loopback, not in process
+	first contender
+	rest  []contender
+}
+
+const tag = `"v1"`
+
+var (
+	page = bytes.Repeat([]byte("0123456789abcdef"), 20<<10/16)
+	rows = orders(20 << 10)
+	made = time.Now().Add(-time.Hour)
+)
+
+func contests() []contest {
+	nine := strings.Repeat(`"other-1", `, 9)
+	return []contest{
+		{"304 from a version, in process", false,
+			contender{name: "a bare handler that writes the same 304", http: http.HandlerFunc(bare304)},
+			[]contender{
+				{name: "freshen, the provider has the tag", http: version(http.HandlerFunc(bare200))},
+				{name: "freshen, etag.Version", http: etag.Conditional{Provider: etag.Version(query)}.Wrap(http.HandlerFunc(bare200))},
+				{name: "freshen, ten tags in If-None-Match", http: version(http.HandlerFunc(bare200)), list: nine},
+				{name: "net/http ServeContent", http: http.HandlerFunc(serveContent)},
+				{name: "net/http ServeContent, ten tags", http: http.HandlerFunc(serveContent), list: nine},
+			}},
+		{"200 under a version, in process", false,
+			contender{name: "the same handler bare", http: http.HandlerFunc(bare200), full: true},
+			[]contender{{name: "freshen", http: version(http.HandlerFunc(bare200)), full: true}}},
+		{"304 from the hash of 20 KB, in process", false,
+			contender{name: "the same handler bare, 200", http: http.HandlerFunc(writePage), full: true},
+			append(hashers(), contender{name: "fiber v3 etag", fast: fiberApp()})},
+		{"304 from a version, over loopback", true,
+			contender{name: "a bare handler that writes the same 304", http: http.HandlerFunc(bare304)},
+			[]contender{
+				{name: "freshen", http: version(http.HandlerFunc(bare200))},
+				{name: "net/http ServeContent", http: http.HandlerFunc(serveContent)},
+			}},
+		{"304 from the hash of 20 KB, over loopback", true,
+			contender{name: "a bare handler that writes a 304", http: http.HandlerFunc(bare304)},
+			append(hashers(), contender{name: "fiber v3 etag", fast: fiberApp()})},
+		{"200 of 20 KB, over loopback", true,
+			contender{name: "the same handler bare", http: http.HandlerFunc(writePage), full: true},
+			[]contender{
+				{name: "freshen BodyHash, SHA-256", http: hash(nil, writePage), full: true},
+				{name: "freshen BodyHash, XXH3", http: hash(fast, writePage), full: true},
+			}},
+		{"a handler that encodes 20 KB of JSON, over loopback", true,
+			contender{name: "bare, 200", http: http.HandlerFunc(encode), full: true},
+			[]contender{
+				{name: "freshen, a version, 304", http: version(http.HandlerFunc(encode))},
+				{name: "freshen BodyHash, 304", http: hash(nil, encode)},
+			}},
+	}
+}
+
+func hashers() []contender {
+	e := echo.New()
+	e.GET("/*", echo.WrapHandler(http.HandlerFunc(writePage)), echoetag.Etag())
+	return []contender{
+		{name: "freshen BodyHash, SHA-256", http: hash(nil, writePage)},
+		{name: "freshen BodyHash, XXH3", http: hash(fast, writePage)},
+		{name: "echo-etag (CRC-32)", http: e},
+	}
+}
+
+func fast(body []byte) [16]byte { return xxh3.Hash128(body).Bytes() }
+
+func hash(digest func([]byte) [16]byte, h http.HandlerFunc) http.Handler {
+	return etag.Conditional{Provider: etag.BodyHash{Digest: digest}}.Wrap(h)
+}
+
+func version(h http.Handler) http.Handler {
+	v := etag.Validators{Tag: etag.Strong("v1")}
+	return etag.Conditional{Provider: etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return v, nil })}.Wrap(h)
+}
+
+func query(*http.Request) (string, error) { return "v1", nil }
+
+var (
+	tagValue   = []string{tag}
+	cacheValue = []string{"private, no-cache"}
+	typeValue  = []string{"application/json"}
+)
+
+func bare304(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["Etag"], h["Cache-Control"] = tagValue, cacheValue
+	w.WriteHeader(http.StatusNotModified)
+}
+
+func bare200(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) }
+
+func writePage(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["Content-Type"] = typeValue
+	h.Set("Content-Length", strconv.Itoa(len(page)))
+	_, _ = w.Write(page)
+}
+
+func serveContent(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Etag"] = tagValue
+	w.Header()["Content-Type"] = typeValue
+	http.ServeContent(w, r, "", made, bytes.NewReader(page))
+}
+
+func fiberApp() fasthttp.RequestHandler {
+	app := fiber.New()
+	app.Use(fiberetag.New())
+	app.Get("/*", func(c fiber.Ctx) error {
+		c.Set("Content-Type", "application/json")
+		return c.Send(page)
+	})
+	return app.Handler()
+}
+
+type order struct {
+	ID       int       `json:"id"`
+	Customer string    `json:"customer"`
+	Item     string    `json:"item"`
+	Quantity int       `json:"quantity"`
+	Updated  time.Time `json:"updated"`
+}
+
+// orders returns as many as make size bytes of JSON.
+func orders(size int) (all []order) {
+	one := order{1, "Owen Lars", "protocol droid, C-3PO series", 2, made.UTC().Truncate(time.Second)}
+	text, _ := json.Marshal(one)
+	for i := range size / len(text) {
+		one.ID = i
+		all = append(all, one)
+	}
+	return all
+}
+
+func encode(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Content-Type"] = typeValue
+	_ = json.NewEncoder(w).Encode(rows)
+}
