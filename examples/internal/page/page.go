@@ -103,15 +103,15 @@ func (p *Page) state() state {
 }
 
 func (p *Page) passTime(w http.ResponseWriter, r *http.Request) {
-	var input struct{ Seconds int }
+	var input struct{ Seconds float64 }
 	if !read(w, r, &input) {
 		return
 	}
-	if input.Seconds < 1 || input.Seconds > 86400 {
-		http.Error(w, "seconds is 1 to 86400", http.StatusUnprocessableEntity)
+	if input.Seconds < 0 || input.Seconds > 86400 {
+		http.Error(w, "seconds is 0 to 86400", http.StatusUnprocessableEntity)
 		return
 	}
-	p.edge.pass(time.Duration(input.Seconds) * time.Second)
+	p.edge.pass(time.Duration(input.Seconds * float64(time.Second)))
 	p.done(w)
 }
 

@@ -8,6 +8,7 @@ const entries = new Map(); // by number
 let state = { broken: false, maxAge: 100, hasCopy: false };
 let stateAt = Date.now();
 let chosen = 0;
+let following = true; // the newest request, until an older one is chosen
 
 // --- words -----------------------------------------------------------------
 
@@ -41,12 +42,28 @@ function sentence(e) {
   return `${asked}. The origin made the answer: ${e.origin}, ${size(e.originBytes)} in ${time(e.originTime)}.`;
 }
 
+function badge(e) {
+  const word = e.edge || e.outcome;
+  if (e.status >= 400) return `${word} ${e.status}`;
+  return e.outcome === "Stale" ? `${word}, stale` : word;
+}
+
 function badgeClass(e) {
   if (e.status >= 400) return "bad";
+  if (e.outcome === "Stale") return "miss";
   if (!e.asked) return "hit";
   if (e.origin === 304) return "refresh";
-  if (e.origin >= 500) return "bad";
   return "miss";
+}
+
+// path shows what was asked for without escapes, where it has none that are
+// wrong.
+function path(e) {
+  try {
+    return decodeURIComponent(e.target);
+  } catch {
+    return e.target;
+  }
 }
 
 // --- drawing ---------------------------------------------------------------
@@ -74,15 +91,21 @@ function row(e, isNew) {
   const saved = e.savedBytes || e.savedTime ? `${size(e.savedBytes)}, ${time(e.savedTime)}` : "–";
   button.append(
     span("n", e.n, "request "),
-    span("who", e.who, ", from "),
-    span("target", `${e.method === "GET" ? "" : e.method + " "}${decodeURIComponent(e.target)}`, ", for "),
-    span(`badge ${badgeClass(e)}`, e.status >= 400 ? `${e.edge || e.outcome} ${e.status}` : e.edge || e.outcome, ", the edge says "),
-    span(e.age ? "age" : "age faint", e.age ? `${e.age} s` : "–", ", age "),
-    span(e.origin >= 400 ? "from status-bad" : e.asked ? "from" : "from faint", e.asked ? e.origin || "none" : "–", ", the origin says "),
+    span(`badge ${badgeClass(e)}`, badge(e), ": the edge says "),
+    span("what", "", ""),
+    span(e.age ? "old" : "old faint", e.age ? `${e.age} s` : "–", ", age "),
+    span(e.origin >= 400 ? "from bad" : e.asked ? "from" : "from faint", e.asked ? e.origin || "none" : "–", ", the origin says "),
     span("bytes", size(e.bytes), ", content "),
     span(saved === "–" ? "saved faint" : "saved", saved, ", saved "),
   );
-  button.addEventListener("click", () => choose(e.n));
+  button.querySelector(".what").append(
+    span("who", e.who, ", from "),
+    span("target", `${e.method === "GET" ? "" : e.method + " "}${path(e)}`, " for "),
+  );
+  button.addEventListener("click", () => {
+    following = e.n === Math.max(...entries.keys());
+    choose(e.n);
+  });
   li.append(button);
   return li;
 }
@@ -95,22 +118,30 @@ function choose(n) {
   $("detail-title").textContent = `Headers of request ${n}`;
   $("detail-why").textContent = `${e.status} · ${e.outcome}. ${e.why ? e.why[0].toUpperCase() + e.why.slice(1) + "." : ""}`;
   $("detail-tables").hidden = false;
-  headers("request-table", e.request, e.originRequest);
-  headers("response-table", e.originResponse, e.response);
+  headers("request", e.request, e.originRequest);
+  headers("response", e.originResponse, e.response);
 }
 
+// What caches look at comes first; the rest is folded away.
+const known = [
+  "If-None-Match", "If-Modified-Since", "If-Match", "Authorization", "Cookie", "X-Visitor", "Accept-Encoding",
+  "X-Cache", "Age", "Cache-Control", "Etag", "Last-Modified", "Expires", "Vary", "Date", "Location", "Set-Cookie", "Content-Type", "Content-Length",
+];
+const spelling = { Etag: "ETag", "Www-Authenticate": "WWW-Authenticate" };
+
 // headers puts two header maps side by side.
-function headers(table, left, right) {
-  const body = $(table).tBodies[0];
-  body.replaceChildren();
-  const names = [...new Set([...Object.keys(left || {}), ...Object.keys(right || {})])].sort();
-  for (const name of names) {
+function headers(kind, left, right) {
+  const names = [...new Set([...Object.keys(left || {}), ...Object.keys(right || {})])];
+  const first = known.filter((name) => names.includes(name));
+  const others = names.filter((name) => !known.includes(name)).sort();
+  const line = (name) => {
     const tr = document.createElement("tr");
     const th = document.createElement("th");
     th.scope = "row";
-    th.textContent = name;
-    const texts = [left, right].map((h) => h && h[name] ? h[name].join(", ") : null);
-    tr.append(th, ...texts.map((text, i) => {
+    th.textContent = spelling[name] ?? name;
+    tr.append(th);
+    const texts = [left, right].map((h) => (h && h[name] ? h[name].join(", ") : null));
+    texts.forEach((text, i) => {
       const td = document.createElement("td");
       if (text === null) {
         td.className = "none";
@@ -119,22 +150,26 @@ function headers(table, left, right) {
         td.textContent = text;
         if (i === 1 && left && text !== texts[0]) td.className = "differs";
       }
-      return td;
-    }));
-    body.append(tr);
-  }
+      tr.append(td);
+    });
+    return tr;
+  };
+  $(`${kind}-first`).replaceChildren(...first.map(line));
+  $(`${kind}-others`).replaceChildren(...others.map(line));
+  $(`${kind}-more`).hidden = others.length === 0;
+  $(`${kind}-count`).textContent = others.length === 1 ? "1 more field" : `${others.length} more fields`;
 }
 
 function drawLast(e) {
   $("said").textContent = sentence(e);
   $("node-who").textContent = e.who;
-  $("node-asked").textContent = `${e.method} ${decodeURIComponent(e.target)}`;
+  $("node-asked").textContent = `${e.method} ${path(e)}`;
   $("node-edge").textContent = e.edge ? `${e.edge}${e.age ? `, age ${e.age} s` : ""}` : e.outcome;
-  const path = $("path");
-  path.dataset.by = e.asked ? "origin" : "edge";
-  path.classList.remove("go");
-  void path.offsetWidth; // begins the animation anew
-  path.classList.add("go");
+  const way = $("path");
+  way.dataset.by = e.asked ? "origin" : "edge";
+  way.classList.remove("go");
+  void way.offsetWidth; // begins the animation anew
+  way.classList.add("go");
   $("node-origin").textContent = e.asked ? `${e.origin || "no answer"} in ${time(e.originTime)}` : "not asked";
 }
 
@@ -144,7 +179,7 @@ function drawState() {
   $("break").textContent = state.broken ? "Mend the database" : "Break the database";
   if (state.broken) $("node-origin").textContent = "database broken";
   else if ($("node-origin").textContent === "database broken") $("node-origin").textContent = "database in order";
-  const [few, many] = [Math.round(state.maxAge / 10), Math.round(state.maxAge * 1.1)];
+  const [few, many] = storyTimes();
   $("story-hint").textContent = `Three requests for one list that stays fresh for ${state.maxAge} s: new, after ${few} s, after ${many} s.`;
   if (state.origin) {
     $("origin-link").href = state.origin + story;
@@ -153,6 +188,9 @@ function drawState() {
   $("curl").textContent = `curl -i '${location.origin}${story}'`;
   drawAge();
 }
+
+// storyTimes are the seconds after the first request: fresh, and stale.
+const storyTimes = () => [Math.round(state.maxAge / 10), Math.round(state.maxAge * 1.1)];
 
 // drawAge lets the copy grow older between two events.
 function drawAge() {
@@ -203,7 +241,7 @@ function take(news) {
     drawLast(last);
     if (!news.first) {
       say(sentence(last));
-      choose(last.n);
+      if (following) choose(last.n);
     }
   }
   drawState();
@@ -285,6 +323,7 @@ const actions = {
   async clear() {
     await order("page/clear");
     chosen = 0;
+    following = true;
     $("detail-title").textContent = "Headers";
     $("detail-why").textContent = "Choose a request to see what was sent, side by side.";
     $("detail-tables").hidden = true;
@@ -295,21 +334,28 @@ const actions = {
     say(state.broken ? "The database is mended." : "The database is broken.");
   },
   async play() {
-    const [few, many] = [Math.round(state.maxAge / 10), Math.round(state.maxAge * 1.1)];
+    const [few, many] = storyTimes();
     await order("page/empty");
-    const steps = [
-      ["First request: the edge has nothing.", 0],
-      [`${few} seconds later: the copy is fresh.`, few],
-      [`${many} seconds after the first: the copy is stale.`, many - few],
-    ];
-    for (const [text, seconds] of steps) {
-      if (seconds) await order("page/time", { seconds });
+    let first = 0; // when the first answer came
+    let passed = 0; // without waiting, since then
+    for (const [at, text] of [
+      [0, "First request: the edge has nothing."],
+      [few, `${few} s after it: the copy is fresh.`],
+      [many, `${many} s after it: the copy is stale.`],
+    ]) {
       $("said").textContent = text;
       say(text);
-      await pause(1600);
+      await pause(1800);
+      if (first) {
+        // What was waited for while telling the story counts too.
+        const seconds = Math.max(0, at - passed - (Date.now() - first) / 1000);
+        await order("page/time", { seconds });
+        passed += seconds;
+      }
       const seen = new Promise((resolve) => waiting.push(resolve));
       await ask(story, { as: "Leia" });
       await seen;
+      first ||= Date.now();
       await pause(2600);
     }
   },
