@@ -17,8 +17,9 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// TestDefectsAreReportedByName injects into a correct handler, one at a time, what deployed middlewares get wrong. Each
-// must be reported by the rule it breaks and by no other.
+// TestDefectsAreReportedByName injects into a correct handler, one at a time,
+// what deployed middlewares get wrong. Each must be reported by the rule it
+// breaks and by no other.
 func TestDefectsAreReportedByName(t *testing.T) {
 	weak := func() resource { s := article(); s.tag = `W/"7"`; return s }
 	tagged := func(tag string) http.Handler { s := article(); s.tag = tag; return s }
@@ -47,7 +48,8 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			return 0
 		})
 	}
-	// reading is a handler that reads the field name in another way, by changing what the correct one reads.
+	// reading is a handler that reads the field name in another way, by
+	// changing what the correct one reads.
 	reading := func(h http.Handler, name string, read func(lines []string) []string) http.Handler {
 		return asked(h, func(h http.Header) {
 			if lines, ok := h[name]; ok {
@@ -570,7 +572,8 @@ func withoutTag() resource {
 	return s
 }
 
-// hashing is a middleware as there are many: it buffers, and makes the tag of whatever was written.
+// hashing is a middleware as there are many: it buffers, and makes the tag of
+// whatever was written.
 func hashing(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
@@ -605,7 +608,8 @@ func hashing(h http.Handler) http.Handler {
 	})
 }
 
-// failing is an origin whose database is down. confirming: a middleware before it knows better, and says 304.
+// failing is an origin whose database is down. confirming: a middleware before
+// it knows better, and says 304.
 func failing(fields http.Header, confirming bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, values := range fields {
@@ -630,7 +634,8 @@ func byField(name, vary string) http.Handler {
 	})
 }
 
-// forTheAuthorized answers 401 to others. confirming: the precondition is evaluated first.
+// forTheAuthorized answers 401 to others. confirming: the precondition is
+// evaluated first.
 func forTheAuthorized(policy string, confirming bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := article()

@@ -38,12 +38,12 @@ var (
 // never excepted. If the origin's content for B differs between two straight
 // answers, nothing can be compared, and that is an error too.
 //
-// Every error is a [*Violation], joined by [errors.Join], and names the request,
-// the identities and the exchange that leaked; of one pair and request the first
-// of the three ways that leaks is reported. Only GET and HEAD are sent, without
-// a body; another method among requests is an error, and so is no identity at
-// all. Responses expire by an Age field put on them, not by waiting. The
-// requests are not changed.
+// Every error is a [*Violation], joined by [errors.Join], and names the
+// request, the identities and the exchange that leaked; of one pair and request
+// the first of the three ways that leaks is reported. Only GET and HEAD are
+// sent, without a body; another method among requests is an error, and so is no
+// identity at all. Responses expire by an Age field put on them, not by
+// waiting. The requests are not changed.
 func CheckLeaks(h http.Handler, p Profile, requests []*http.Request, as ...func(*http.Request)) error {
 	if h == nil {
 		panic("cachetest: CheckLeaks wants a handler")
@@ -161,7 +161,8 @@ func (l *leakCheck) compare(got, first reached, want straight) (rule, string) {
 	if !bytes.Equal(got.body, want.body) {
 		return ruleLeakBody, fmt.Sprintf("%s instead of %s", excerpt(got.body), excerpt(want.body))
 	}
-	// A session's cookie is another each time, which is no excuse for handing it on.
+	// A session's cookie is another each time, which is no excuse for handing
+	// it on.
 	for _, cookie := range got.header["Set-Cookie"] {
 		if slices.Contains(first.header["Set-Cookie"], cookie) && !slices.Contains(want.header["Set-Cookie"], cookie) {
 			field, _, _ := strings.Cut(cookie, "=")

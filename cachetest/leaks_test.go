@@ -26,8 +26,8 @@ func user(r *http.Request) string {
 	return name
 }
 
-// inbox is a correct origin: what it says depends on who asks, or on a tenant's field, and its fields say so.
-// The defects are in what policy and tag say.
+// inbox is a correct origin: what it says depends on who asks, or on a tenant's
+// field, and its fields say so. The defects are in what policy and tag say.
 func inbox(by func(*http.Request) string, fields http.Header, tag func(who string) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := by(r)

@@ -7,26 +7,35 @@ import (
 	"net/http"
 )
 
-// TestHandler holds one GET or HEAD, as h answers it, to the rules by which caches validate stored responses. It does
-// for a handler what [testing/fstest.TestFS] does for a file system: it asks in all the ways that have gone wrong
-// somewhere (about sixty requests) and returns everything that is wrong, joined by [errors.Join], each error a
-// [*Violation] which names its rule and the section that demands it. Nil means that nothing was found.
+// TestHandler holds one GET or HEAD, as h answers it, to the rules by which
+// caches validate stored responses. It does for a handler what
+// [testing/fstest.TestFS] does for a file system: it asks in all the ways that
+// have gone wrong somewhere (about sixty requests) and returns everything that
+// is wrong, joined by [errors.Join], each error a [*Violation] which names its
+// rule and the section that demands it. Nil means that nothing was found.
 //
-// r is a template. Each request is a clone of it with an empty body; its conditional fields, Range and If-Range are
-// left out, and its other fields are kept, so that a request which needs Authorization or Origin to succeed carries
-// them here. r itself, its body above all, is not touched. No other method than GET and HEAD is ever sent: for any other
-// r.Method TestHandler returns an error and asks nothing.
+// r is a template. Each request is a clone of it with an empty body; its
+// conditional fields, Range and If-Range are left out, and its other fields are
+// kept, so that a request which needs Authorization or Origin to succeed
+// carries them here. r itself, its body above all, is not touched. No other
+// method than GET and HEAD is ever sent: for any other r.Method TestHandler
+// returns an error and asks nothing.
 //
-// The responses are judged as they go on the wire, not as the handler wrote them. On a 304 it also looks at what the
-// handler declared and wrote: HTTP/1 servers drop some of that, HTTP/2 and gateways do not.
+// The responses are judged as they go on the wire, not as the handler wrote
+// them. On a 304 it also looks at what the handler declared and wrote: HTTP/1
+// servers drop some of that, HTTP/2 and gateways do not.
 //
-// What is optional is not asked for. A handler without a validator passes if the rest is right; so does one that knows
-// no Range. A handler that sends a validator must evaluate it. An unsuccessful first answer must carry neither validator
-// nor freshness and must not change under a precondition, and a redirect that is permanent may be fresh. A route which departs from a rule on purpose
-// (a 404 that its policy names, say) filters it out by [Violation.Rule].
+// What is optional is not asked for. A handler without a validator passes if
+// the rest is right; so does one that knows no Range. A handler that sends a
+// validator must evaluate it. An unsuccessful first answer must carry neither
+// validator nor freshness and must not change under a precondition, and a
+// redirect that is permanent may be fresh. A route which departs from a rule on
+// purpose (a 404 that its policy names, say) filters it out by
+// [Violation.Rule].
 //
-// If the data moves meanwhile (the first and the last 200 differ), TestHandler starts again, once. A handler that
-// panics is reported, not propagated. TestHandler is safe for concurrent use if h is.
+// If the data moves meanwhile (the first and the last 200 differ), TestHandler
+// starts again, once. A handler that panics is reported, not propagated.
+// TestHandler is safe for concurrent use if h is.
 func TestHandler(h http.Handler, r *http.Request) error {
 	if h == nil || r == nil {
 		panic("cachetest: TestHandler wants a handler and a request")
@@ -36,14 +45,16 @@ func TestHandler(h http.Handler, r *http.Request) error {
 	}
 	c := inspect(h, r)
 	if c.moved {
-		// The second word counts even if the data moved again: then the tag is as unsteady as the report says.
+		// The second word counts even if the data moved again: then the tag is
+		// as unsteady as the report says.
 		c = inspect(h, r)
 	}
 	return errors.Join(c.violations...)
 }
 
-// A Violation is one rule that a handler broke. [TestHandler] and [CheckLeaks] return them joined: [errors.As] finds the
-// first, and the joined error's Unwrap() []error gives them all.
+// A Violation is one rule that a handler broke. [TestHandler] and [CheckLeaks]
+// return them joined: [errors.As] finds the first, and the joined error's
+// Unwrap() []error gives them all.
 type Violation struct {
 	Rule    string // short and stable: "vary-on-304"
 	Section string // who demands it: "RFC 9110 15.4.5", or "field" for what deployed caches demand
@@ -65,7 +76,8 @@ var (
 	ruleContentLength = rule{"content-length", "RFC 9110 8.6"}
 )
 
-// inspection is one run: the answer all others are held against, and what was found.
+// inspection is one run: the answer all others are held against, and what was
+// found.
 type inspection struct {
 	h        http.Handler
 	template *http.Request
@@ -121,8 +133,8 @@ func inspect(h http.Handler, r *http.Request) *inspection {
 	return c
 }
 
-// checkRepeat asks the same again. Validators that differ are dropped: every further question about them would fail for
-// this one reason.
+// checkRepeat asks the same again. Validators that differ are dropped: every
+// further question about them would fail for this one reason.
 func (c *inspection) checkRepeat() {
 	again := c.ask(c.method)
 	if again.panicked {
@@ -159,7 +171,8 @@ func (c *inspection) fail(r rule, a *answer, format string, args ...any) {
 	c.violations = append(c.violations, &Violation{r.name, r.section, a.request + ": " + fmt.Sprintf(format, args...)})
 }
 
-// failOnce is for what shows in many answers alike: the first one is enough to find it by.
+// failOnce is for what shows in many answers alike: the first one is enough to
+// find it by.
 func (c *inspection) failOnce(r rule, a *answer, format string, args ...any) {
 	key := r.name + "\x00" + fmt.Sprintf(format, args...)
 	if !c.once[key] {

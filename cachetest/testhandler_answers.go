@@ -25,8 +25,9 @@ var (
 	ruleFieldsOn412   = rule{"content-fields-on-412", "RFC 9110 15.5.13"}
 )
 
-// checkNotModified holds a 304 to what the 200 said. A cache copies these fields over the stored response's, so what is
-// missing is forgotten and what differs is wrong from then on.
+// checkNotModified holds a 304 to what the 200 said. A cache copies these
+// fields over the stored response's, so what is missing is forgotten and what
+// differs is wrong from then on.
 func (c *inspection) checkNotModified(a, full *answer) { // C075, C076, C078 to C082, C085, C086, C129
 	c.checkKept(ruleTagOn304, a, full, "ETag")
 	c.checkKept(ruleCacheControlOn304, a, full, "Cache-Control")
@@ -97,8 +98,9 @@ func missingFromVary(a, full *answer) []string {
 	})
 }
 
-// checkPreconditionFailed wants a 412 that nobody keeps and that does not describe the 200's content: its length above
-// all is not the 412's (see also content-length).
+// checkPreconditionFailed wants a 412 that nobody keeps and that does not
+// describe the 200's content: its length above all is not the 412's (see also
+// content-length).
 func (c *inspection) checkPreconditionFailed(a *answer) { // C089
 	if words := a.lifetime(); words != "" {
 		c.failOnce(ruleLifetimeOn412, a, "412 with %s", words)

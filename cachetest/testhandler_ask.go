@@ -11,10 +11,12 @@ import (
 	"github.com/freshen-go/freshen/internal/recorder"
 )
 
-// conditionalFields are left out of the template: the answer that all others are held against is the unconditional one.
+// conditionalFields are left out of the template: the answer that all others
+// are held against is the unconditional one.
 var conditionalFields = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
 
-// fieldLine is one line to send. Lines of one name replace the template's, and are sent in their order.
+// fieldLine is one line to send. Lines of one name replace the template's, and
+// are sent in their order.
 type fieldLine struct{ name, value string }
 
 // answer is what went on the wire, and what was asked.
@@ -33,7 +35,8 @@ func safeToRepeat(method string) bool {
 	return method == "" || method == http.MethodGet || method == http.MethodHead
 }
 
-// template is r without a body and conditions, in the shape in which a server hands requests to a handler.
+// template is r without a body and conditions, in the shape in which a server
+// hands requests to a handler.
 func template(r *http.Request) *http.Request {
 	t := r.Clone(r.Context())
 	t.Body, t.GetBody, t.ContentLength, t.TransferEncoding = http.NoBody, nil, 0, nil
@@ -60,7 +63,8 @@ func template(r *http.Request) *http.Request {
 	return t
 }
 
-// ask sends the template with these lines, askWithout leaves one of its own fields out.
+// ask sends the template with these lines, askWithout leaves one of its own
+// fields out.
 func (c *inspection) ask(method string, lines ...fieldLine) *answer {
 	return c.askWithout("", method, lines...)
 }
@@ -103,7 +107,8 @@ func (c *inspection) askWithout(without, method string, lines ...fieldLine) *ans
 	return a
 }
 
-// checkContentLength finds a length left over from another answer, which clients see as an unexpected end.
+// checkContentLength finds a length left over from another answer, which
+// clients see as an unexpected end.
 func (c *inspection) checkContentLength(a *answer, method string) {
 	declared := a.header.Get("Content-Length")
 	if declared == "" || method == http.MethodHead || a.status == http.StatusNotModified || a.status == http.StatusNoContent {
@@ -114,8 +119,8 @@ func (c *inspection) checkContentLength(a *answer, method string) {
 	}
 }
 
-// expect asks and wants this status, and the shape that belongs to it. The shape of an answer that should not be there
-// is not looked at.
+// expect asks and wants this status, and the shape that belongs to it. The
+// shape of an answer that should not be there is not looked at.
 func (c *inspection) expect(want int, r rule, lines ...fieldLine) bool {
 	a := c.ask(c.method, lines...)
 	if a.panicked {
@@ -164,13 +169,15 @@ func (s *spy) WriteString(p string) (int, error) {
 
 func (s *spy) ReadFrom(from io.Reader) (int64, error) {
 	if s.declared != nil {
-		// Through Write, so that it is counted: the recorder would read nothing for a 304.
+		// Through Write, so that it is counted: the recorder would read nothing
+		// for a 304.
 		return io.Copy(struct{ io.Writer }{s}, from)
 	}
 	return s.Recorder.ReadFrom(from)
 }
 
-// listMembers splits the lines of a list field whose members hold no quoted commas, such as Vary.
+// listMembers splits the lines of a list field whose members hold no quoted
+// commas, such as Vary.
 func listMembers(lines []string) []string {
 	var all []string
 	for _, line := range lines {

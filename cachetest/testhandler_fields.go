@@ -29,10 +29,12 @@ var (
 	ruleVaryIdentity = rule{"vary-authorization", "RFC 9110 12.5.5"}
 )
 
-// maxTagLength is what nginx sends back; for a longer tag, W/ and quotes included, it never revalidates.
+// maxTagLength is what nginx sends back; for a longer tag, W/ and quotes
+// included, it never revalidates.
 const maxTagLength = 128
 
-// checkTag holds the ETag of the 200 to its grammar. Only a legal tag is used further.
+// checkTag holds the ETag of the 200 to its grammar. Only a legal tag is used
+// further.
 func (c *inspection) checkTag() { // C001, C003, C014, C016
 	lines := c.base.header.Values("ETag")
 	if len(lines) == 0 {
@@ -55,8 +57,9 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	c.tag = tag
 }
 
-// isTag is the grammar of RFC 9110 8.8.3. It is written out here, not taken from package etag, so that the judge does
-// not share the mistakes of the judged.
+// isTag is the grammar of RFC 9110 8.8.3. It is written out here, not taken
+// from package etag, so that the judge does not share the mistakes of the
+// judged.
 func isTag(s string) bool {
 	s = strings.TrimPrefix(s, "W/")
 	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
@@ -83,7 +86,8 @@ func (a *answer) date() time.Time {
 	return time.Now()
 }
 
-// checkLastModified wants the one format that may be sent, and a time that has been.
+// checkLastModified wants the one format that may be sent, and a time that has
+// been.
 func (c *inspection) checkLastModified() { // C017, C018, C021
 	value := c.base.header.Get("Last-Modified")
 	if value == "" {
@@ -122,7 +126,8 @@ func (c *inspection) checkCacheControl() { // C112, C115, C118, C119, C123, C125
 	}
 	if age, ok := cc.seconds("max-age"); ok && h.Get("Expires") != "" {
 		t, err := http.ParseTime(h.Get("Expires"))
-		// An invalid date has expired, which is how max-age=0 is spelled for old caches; clocks tick meanwhile.
+		// An invalid date has expired, which is how max-age=0 is spelled for
+		// old caches; clocks tick meanwhile.
 		if lifetime := t.Sub(c.base.date()); err == nil && age > 0 && (lifetime-time.Duration(age)*time.Second).Abs() > 5*time.Second {
 			c.fail(ruleExpires, c.base, "Expires is %s away, max-age %d s", lifetime.Round(time.Second), age)
 		}
@@ -154,7 +159,8 @@ func (c *inspection) checkDirectives(name string, ds directiveList) {
 	}
 }
 
-// checkTargeted reads a Structured Fields dictionary no further than to the mistakes by which caches drop all of it.
+// checkTargeted reads a Structured Fields dictionary no further than to the
+// mistakes by which caches drop all of it.
 func (c *inspection) checkTargeted(name string, lines []string) {
 	value := strings.Join(lines, ", ")
 	if strings.Trim(value, " \t,") == "" {
@@ -196,7 +202,8 @@ func (c *inspection) checkVary() { // C107, C111
 	}
 }
 
-// directives are the members of Cache-Control or a sibling, names in lower case.
+// directives are the members of Cache-Control or a sibling, names in lower
+// case.
 type directiveList []directive
 
 type directive struct {
@@ -230,7 +237,8 @@ func (ds directiveList) hasAny(names ...string) bool {
 	return slices.ContainsFunc(ds, func(d directive) bool { return slices.Contains(names, d.name) })
 }
 
-// whole says whether the directive is there without field names, which would limit it to those fields.
+// whole says whether the directive is there without field names, which would
+// limit it to those fields.
 func (ds directiveList) whole(name string) bool {
 	return slices.ContainsFunc(ds, func(d directive) bool { return d.name == name && d.value == "" })
 }
@@ -246,7 +254,8 @@ func (ds directiveList) seconds(name string) (n int64, ok bool) {
 	return 0, false
 }
 
-// lifetime says in which words a response would be used without asking the origin; "" if in none.
+// lifetime says in which words a response would be used without asking the
+// origin; "" if in none.
 func (a *answer) lifetime() string {
 	for name, lines := range a.header {
 		if name != "Cache-Control" && !isTargeted(name) {

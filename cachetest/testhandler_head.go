@@ -15,10 +15,12 @@ var (
 	ruleHeadRange     = rule{"head-range", "RFC 9110 14.2"}
 )
 
-// headMayOmit are the fields that may be known only once the content has been made. A wrong one is worse than none.
+// headMayOmit are the fields that may be known only once the content has been
+// made. A wrong one is worse than none.
 var headMayOmit = []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Content-Digest", "Repr-Digest", "Content-Md5"}
 
-// checkHead asks the method that the template has not, and compares: the answer to HEAD is that to GET without content.
+// checkHead asks the method that the template has not, and compares: the answer
+// to HEAD is that to GET without content.
 func (c *inspection) checkHead() { // C015, C143
 	get, head := c.base, c.base
 	if c.method == http.MethodHead {
@@ -44,6 +46,9 @@ func (c *inspection) checkHead() { // C015, C143
 		switch {
 		case name == "Etag" || c.shifting[name] || name == "Set-Cookie" || name == "Date" || sameLines(is, want):
 		case is == nil && slices.Contains(headMayOmit, name):
+		case is == nil && name == "Cache-Control" && head.header.Get("ETag") == "" && get.header.Get("ETag") != "":
+			// Where no validator is sent, no default policy needs to go with
+			// it.
 		case name == "Content-Length" && !bytes.Equal(get.body, c.ask(http.MethodGet).body):
 			// Content that is another each time has another length.
 		case name == "Expires" && is != nil && sameExpires(head, get):

@@ -24,8 +24,8 @@ func ifMatch(values ...string) []fieldLine {
 	return lines
 }
 
-// checkIfMatch holds a handler with a tag to If-Match, which also guards reads. Without a tag there is nothing that
-// evaluates, and nothing is asked.
+// checkIfMatch holds a handler with a tag to If-Match, which also guards reads.
+// Without a tag there is nothing that evaluates, and nothing is asked.
 func (c *inspection) checkIfMatch() {
 	if c.tag == "" {
 		return

@@ -61,7 +61,8 @@ func (c *inspection) whole(r rule, lines ...fieldLine) {
 	}
 }
 
-// checkIfNoneMatch asks by tag, in every spelling that means the tag and in many that do not.
+// checkIfNoneMatch asks by tag, in every spelling that means the tag and in
+// many that do not.
 func (c *inspection) checkIfNoneMatch() {
 	c.checkStrangers()
 	if c.tag == "" {
@@ -101,7 +102,8 @@ func (c *inspection) checkStrangers() {
 	for _, bad := range []string{"cachetest", `"cachetest`, `*cachetest`, `*, "a"`} { // C050, C051
 		c.whole(ruleNoneMatchBad, noneMatch(bad)...)
 	}
-	// The date is not asked where there is an If-None-Match, however broken or empty. C054, C066
+	// The date is not asked where there is an If-None-Match, however broken or
+	// empty. C054, C066
 	date := c.modified
 	if date == "" {
 		date = farAhead
@@ -131,7 +133,8 @@ func (c *inspection) checkLookalikes() {
 	c.whole(ruleNoneMatchBad, noneMatch("*, "+c.tag+"x")...)
 }
 
-// swapCase turns letters of ASCII into those of the other case. It goes by bytes: a tag need not be UTF-8.
+// swapCase turns letters of ASCII into those of the other case. It goes by
+// bytes: a tag need not be UTF-8.
 func swapCase(s string) string {
 	b := []byte(s)
 	for i, x := range b {
@@ -142,7 +145,8 @@ func swapCase(s string) string {
 	return string(b)
 }
 
-// checkLongList sends more tags than anybody has. How many are read is the handler's choice: it must not fail. C105
+// checkLongList sends more tags than anybody has. How many are read is the
+// handler's choice: it must not fail. C105
 func (c *inspection) checkLongList() {
 	list := strings.Repeat(`"cachetest", `, 2000)
 	c.whole(ruleNoneMatchLong, noneMatch(list+strange)...)
@@ -164,7 +168,8 @@ func (c *inspection) checkIfModifiedSince() {
 		}
 		return lines
 	}
-	// Before all data, and no dates at all: nothing of this ever gives a 304. C056, C057, C060, C061, C104
+	// Before all data, and no dates at all: nothing of this ever gives a 304.
+	// C056, C057, C060, C061, C104
 	c.whole(ruleModifiedSinceEarly, since(longAgo)...)
 	date := c.modified
 	if date == "" {

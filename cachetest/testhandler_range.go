@@ -15,7 +15,8 @@ var (
 	ruleIfRange        = rule{"if-range", "RFC 9110 13.1.5"}
 )
 
-// checkRange asks for the first byte. Ranges are optional; a 206 is held to the 200, preconditions come first either way.
+// checkRange asks for the first byte. Ranges are optional; a 206 is held to the
+// 200, preconditions come first either way.
 func (c *inspection) checkRange() {
 	if c.method != http.MethodGet || len(c.base.body) == 0 {
 		return
@@ -42,7 +43,8 @@ func (c *inspection) checkRange() {
 	}
 	c.checkPartial(part)
 	if c.tag != "" {
-		// C070, C072: a strange tag and a weak form are false, and then Range is not for anybody.
+		// C070, C072: a strange tag and a weak form are false, and then Range
+		// is not for anybody.
 		c.whole(ruleIfRange, fieldLine{"If-Range", strange}, first)
 		c.whole(ruleIfRange, fieldLine{"If-Range", "W/" + opaque(c.tag)}, first)
 		if !isStrong(c.tag) {
@@ -56,7 +58,8 @@ func (c *inspection) checkRange() {
 	c.whole(ruleIfRange, fieldLine{"If-Range", "cachetest"}, first)
 }
 
-// checkPartial holds the 206 to the 200 of which it is a part: a cache combines parts by their strong tag. C074
+// checkPartial holds the 206 to the 200 of which it is a part: a cache combines
+// parts by their strong tag. C074
 func (c *inspection) checkPartial(part *answer) {
 	if !c.shifting["Etag"] {
 		c.checkKept(ruleRangeTag, part, c.base, "ETag")

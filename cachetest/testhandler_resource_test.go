@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// resource is an origin that does everything right, written by hand from RFC 9110 and without any package of this
-// module. The defects are put around it.
+// resource is an origin that does everything right, written by hand from RFC
+// 9110 and without any package of this module. The defects are put around it.
 type resource struct {
 	content  string
 	tag      string // as it stands in the field; "" for none
@@ -19,7 +19,8 @@ type resource struct {
 	fields   http.Header // sent with 200, 206 and 304
 }
 
-// article is the resource with a strong tag and a date; the other tests change copies of it.
+// article is the resource with a strong tag and a date; the other tests change
+// copies of it.
 func article() resource {
 	return resource{
 		content:  `{"title":"Freshening"}`,
@@ -124,7 +125,8 @@ func listed(lines []string, match func(string) bool) bool {
 	return value == "*" || tagList.MatchString(value) && slices.ContainsFunc(oneTag.FindAllString(value, -1), match)
 }
 
-// respond changes what a handler answers: edit is called once, before the first byte, and may change the fields.
+// respond changes what a handler answers: edit is called once, before the first
+// byte, and may change the fields.
 func respond(h http.Handler, edit func(r *http.Request, status int, h http.Header) int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(&edited{ResponseWriter: w, edit: func(status int, h http.Header) int { return edit(r, status, h) }}, r)

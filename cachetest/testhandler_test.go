@@ -81,7 +81,8 @@ func TestHandlerSendsOnlyReadsAndLeavesTheTemplateAlone(t *testing.T) {
 		n, _ := io.Copy(io.Discard, r.Body)
 		assert.Zero(t, n, "no body is sent")
 		if r.Header.Get("X-Kept") == "" {
-			// TestHandler leaves each field out once, to see whether the answer depends on it.
+			// TestHandler leaves each field out once, to see whether the answer
+			// depends on it.
 			w.WriteHeader(http.StatusNotAcceptable)
 			return
 		}
@@ -157,4 +158,25 @@ func TestViolationSaysRuleSectionAndRequest(t *testing.T) {
 	}), getRequest("/articles/1"))
 	assert.EqualError(t, err, `cachetest: if-none-match-lines (RFC 9110 5.3): `+
 		`GET /articles/1 with If-None-Match: "cachetest-another", If-None-Match: "v1,a": 200, want 304`)
+}
+
+// What TestHandler says of net/http's own ServeContent is what is known of it,
+// and no more.
+func TestHandlerOnServeContent(t *testing.T) {
+	err := cachetest.TestHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"v1"`)
+		w.Header().Set("Cache-Control", "max-age=100")
+		http.ServeContent(w, r, "x.txt", time.Now().Add(-time.Hour), strings.NewReader("content"))
+	}), getRequest("/x.txt"))
+	assert.Subset(t, []string{
+		"date-beside-if-none-match",     // an empty If-None-Match is none
+		"freshness-on-412",              // a 412 keeps the 200's Cache-Control
+		"head-range",                    // 206 for HEAD
+		"if-match-lines",                // the first field line alone is read
+		"if-match-malformed",            // * among others is a star
+		"if-modified-since-malformed",   // two dates are one
+		"if-none-match-lines",           // as in If-Match
+		"if-none-match-malformed",       // *junk is a star
+		"if-unmodified-since-malformed", // as in If-Modified-Since
+	}, brokenRules(t, err), "%v", err)
 }

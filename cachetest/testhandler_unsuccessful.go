@@ -9,8 +9,9 @@ var (
 	ruleErrorConditional = rule{"precondition-on-error", "RFC 9110 13.2.1"}
 )
 
-// checkUnsuccessful holds a first answer that is no 200: nothing in it may outlive its cause. A tagged error that was
-// stored would be confirmed by a 304 after the error is gone.
+// checkUnsuccessful holds a first answer that is no 200: nothing in it may
+// outlive its cause. A tagged error that was stored would be confirmed by a 304
+// after the error is gone.
 func (c *inspection) checkUnsuccessful() { // C023, C028, C121
 	a := c.base
 	switch a.status {

@@ -14,7 +14,8 @@ var (
 	ruleChecksFirst = rule{"checks-before-preconditions", "RFC 9110 13.2.1"}
 )
 
-// negotiated are preferences by which servers choose, each once with a value that may change their choice.
+// negotiated are preferences by which servers choose, each once with a value
+// that may change their choice.
 var negotiated = []fieldLine{
 	{"Accept", "application/json"}, {"Accept", "text/html"}, {"Accept", "application/xml"},
 	{"Accept-Encoding", "gzip"}, {"Accept-Encoding", "identity"},
@@ -22,10 +23,12 @@ var negotiated = []fieldLine{
 	{"Origin", "https://cachetest.example"},
 }
 
-// credentials identify who asks. They do not belong into Vary, so they have a check of their own.
+// credentials identify who asks. They do not belong into Vary, so they have a
+// check of their own.
 var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 
-// checkNegotiation asks for other variants: with other preferences, and without each field that the template has.
+// checkNegotiation asks for other variants: with other preferences, and without
+// each field that the template has.
 func (c *inspection) checkNegotiation() {
 	for _, line := range negotiated {
 		c.checkVariant(line.name, func(more ...fieldLine) *answer { return c.ask(c.method, append(more, line)...) })
@@ -37,7 +40,8 @@ func (c *inspection) checkNegotiation() {
 	}
 }
 
-// checkVariant compares what is chosen by the field name with the base. ask repeats the question, with more fields.
+// checkVariant compares what is chosen by the field name with the base. ask
+// repeats the question, with more fields.
 func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 	a := ask()
 	if a.panicked || a.status != http.StatusOK {
@@ -62,7 +66,8 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s", tag, name)
 		return
 	}
-	// A compressor that changes the tag on the way out must know it again on the way in. C109
+	// A compressor that changes the tag on the way out must know it again on
+	// the way in. C109
 	b := ask(noneMatch(tag)...)
 	if b.panicked {
 		return
@@ -74,7 +79,8 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 	c.checkNotModified(b, a)
 }
 
-// difference says in what a, a 200, is another representation than the base; "" if in nothing that steady answers show.
+// difference says in what a, a 200, is another representation than the base; ""
+// if in nothing that steady answers show.
 func (c *inspection) difference(a *answer) string {
 	for _, name := range []string{"Content-Type", "Content-Encoding", "Content-Language", "Etag", "Access-Control-Allow-Origin"} {
 		if !c.shifting[name] && !sameLines(a.header[name], c.base.header[name]) {
@@ -95,8 +101,9 @@ func (a *answer) cacheControl() directiveList {
 	return listDirectives(a.header.Values("Cache-Control"))
 }
 
-// checkCredentials asks without the template's credentials: whoever may not have the content must not have it confirmed
-// by a 304 either, and what depends on who asks is not for sharing.
+// checkCredentials asks without the template's credentials: whoever may not
+// have the content must not have it confirmed by a 304 either, and what depends
+// on who asks is not for sharing.
 func (c *inspection) checkCredentials() { // C024, C117
 	for _, name := range credentials {
 		if c.template.Header.Get(name) == "" {

@@ -1,0 +1,54 @@
+package cachetest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/etag"
+)
+
+func ExampleTestHandler() {
+	article := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+		return "42", nil // SELECT rev FROM articles WHERE id = ...
+	})}
+	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("GET /articles/{id}", policy.Wrap(article.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, "Article", r.PathValue("id"))
+	}))))
+
+	err := cachetest.TestHandler(mux, httptest.NewRequest("GET", "/articles/7", nil))
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+// A comparison that looks right, and what is wrong with it.
+func ExampleTestHandler_incorrect() {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"42"`)
+		if r.Header.Get("If-None-Match") == `"42"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Cache-Control", "max-age=100")
+		fmt.Fprintln(w, "Article 7")
+	})
+
+	err := cachetest.TestHandler(handler, httptest.NewRequest("GET", "/articles/7", nil))
+	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
+		if v := err.(*cachetest.Violation); v.Rule != "if-none-match-list" { // three of them
+			fmt.Println(v)
+		}
+	}
+	// Output:
+	// cachetest: cache-control-on-304 (RFC 9110 15.4.5): GET /articles/7 with If-None-Match: "42": 304 with Cache-Control: none, the 200 has max-age=100
+	// cachetest: if-none-match-weak (RFC 9110 8.8.3.2): GET /articles/7 with If-None-Match: W/"42": 200, want 304
+	// cachetest: if-none-match-comma (RFC 9110 8.8.3): GET /articles/7 with If-None-Match: "a,b", "42": 200, want 304
+	// cachetest: if-none-match-lines (RFC 9110 5.3): GET /articles/7 with If-None-Match: "cachetest-another", If-None-Match: "42": 200, want 304
+	// cachetest: if-none-match-star (RFC 9110 13.1.2): GET /articles/7 with If-None-Match: *: 200, want 304
+	// cachetest: if-match (RFC 9110 13.1.1): GET /articles/7 with If-Match: "cachetest-another": 200, want 412
+}

@@ -1,0 +1,189 @@
+package cachetest_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/etag"
+)
+
+// What freshen itself answers passes its own judge, in every combination of
+// provider, knob, policy and handler that its documentation allows.
+func TestFreshenKeepsTheRules(t *testing.T) {
+	modified := time.Date(1999, 12, 31, 12, 0, 0, 123456789, time.UTC) // a bubble's clock starts at 2000
+	providers := map[string]etag.Provider{
+		"version":       etag.Version(func(*http.Request) (string, error) { return "v1, a", nil }),
+		"last modified": etag.LastModified(func(*http.Request) (time.Time, error) { return modified, nil }),
+		"just modified": etag.LastModified(func(*http.Request) (time.Time, error) { return time.Now(), nil }),
+		"collection":    etag.Collection(func(*http.Request) (int64, time.Time, error) { return 3, modified, nil }),
+		"body hash":     etag.BodyHash{Limit: 1 << 10},
+		"no validator":  etag.Version(func(*http.Request) (string, error) { return "", nil }),
+		"absent":        etag.Version(func(*http.Request) (string, error) { return "", etag.ErrAbsent }),
+		"an error":      etag.Version(func(*http.Request) (string, error) { return "", errors.New("database is down") }),
+	}
+	// A provider's word is that there would be a 200. Before a handler that
+	// answers something else it says absent, or nothing; "exists, no validator"
+	// still fails an If-Match.
+	silent := []string{"body hash", "absent", "an error"}
+
+	knobs := map[string]func(*etag.Conditional){
+		"plain":    func(c *etag.Conditional) {},
+		"revision": func(c *etag.Conditional) { c.Revision = "r1" },
+		"vary on":  func(c *etag.Conditional) { c.VaryOn = []string{"Accept", "X-Tenant"} },
+		"identity": func(c *etag.Conditional) { c.Identity = user },
+		"key":      func(c *etag.Conditional) { c.Key = []byte("secret") },
+		"strong":   func(c *etag.Conditional) { c.AssertStrong = true },
+	}
+	policies := map[string]func(http.Handler) http.Handler{
+		"no policy": func(h http.Handler) http.Handler { return h },
+		"public":    cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}.Wrap,
+		"targeted": cachecontrol.Policy{Private: true, NoCache: true, Vary: []string{"Accept-Language"},
+			Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Minute}}}.Wrap,
+	}
+	for _, test := range []struct {
+		handler   string
+		h         http.HandlerFunc
+		providers []string // nil: all
+		knobs     []string // nil: all
+	}{
+		{handler: "JSON", h: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `[{"id":1}]`)
+		}},
+		// BodyHash cannot know the whole of which a 206 is a part; see below.
+		{handler: "ranges", providers: []string{"version", "last modified", "just modified", "collection", "no validator", "absent", "an error"},
+			h: ranges("some content").ServeHTTP},
+		{handler: "nothing", h: func(http.ResponseWriter, *http.Request) {}},
+		{handler: "flush", h: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "a")
+			_ = http.NewResponseController(w).Flush()
+			_, _ = io.WriteString(w, "b")
+		}},
+		{handler: "more than the limit", knobs: []string{"plain", "vary on"}, h: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, strings.Repeat("x", 4<<10))
+		}},
+		{handler: "by tenant and Accept", knobs: []string{"vary on"}, h: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "for "+r.Header.Get("Accept")+r.Header.Get("X-Tenant"))
+		}},
+		{handler: "404", providers: silent, h: http.NotFound},
+		{handler: "401", providers: silent, h: restricted(http.NotFoundHandler()).ServeHTTP},
+		{handler: "500", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, "broken", http.StatusInternalServerError)
+		}},
+		{handler: "302", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		}},
+		{handler: "204", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+		}},
+	} {
+		for providerName, provider := range providers {
+			for knobName, knob := range knobs {
+				if !allows(test.providers, providerName) || !allows(test.knobs, knobName) {
+					continue
+				}
+				for policyName, policy := range policies {
+					t.Run(test.handler+"/"+providerName+"/"+knobName+"/"+policyName, func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							c := etag.Conditional{Provider: provider}
+							knob(&c)
+							r := getRequest("/api/orders?search=x")
+							r.Header.Set("X-Tenant", "a")
+							assert.NoError(t, cachetest.TestHandler(policy(c.Wrap(test.h)), r))
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+// The one rule that a hash cannot keep: a 206 has no tag, where the 200 has
+// one. It is a wasted resumption, never a wrong one.
+func TestFreshenHashesNoPart(t *testing.T) {
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	h := policy.Wrap(etag.Conditional{Provider: etag.BodyHash{}}.Wrap(ranges("some content")))
+	err := cachetest.TestHandler(h, getRequest("/"))
+	assert.Equal(t, []string{"range-etag"}, brokenRules(t, err))
+	assert.ErrorContains(t, err, "206 with ETag: none")
+}
+
+func allows(names []string, name string) bool {
+	if names == nil {
+		return true
+	}
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// ranges is a handler that knows Range, and leaves preconditions to the
+// middleware.
+func ranges(content string) http.Handler {
+	return asked(resource{content: content}, func(h http.Header) {
+		for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+			h.Del(name)
+		}
+	})
+}
+
+// TestFreshenDoesNotLeak: Identity and VaryOn keep users apart wherever the
+// policy lets a cache keep the response.
+func TestFreshenDoesNotLeak(t *testing.T) {
+	one := etag.Version(func(*http.Request) (string, error) { return "7", nil }) // for all of them
+	byUser := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "for "+user(r)) })
+	byTenant := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "for "+tenant(r)) })
+	public := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	shared := public
+	shared.ShareAuthorized = true
+	revalidated := cachecontrol.Policy{Public: true, NoCache: true, ShareAuthorized: true}
+	requests := []*http.Request{getRequest("/inbox")}
+
+	profiles := map[string]cachetest.Profile{
+		"RFC 9111": cachetest.RFC9111(), "CloudFront": cachetest.CloudFront(), "Cloudflare": cachetest.Cloudflare(),
+	}
+	for name, p := range profiles {
+		t.Run(name, func(t *testing.T) {
+			users := etag.Conditional{Provider: one, Identity: user}
+			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(users.Wrap(byUser))), p, requests, asUser("alice"), asUser("bob")))
+			hashed := etag.Conditional{Provider: etag.BodyHash{}}
+			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(hashed.Wrap(byUser))), p, requests, asUser("alice"), asUser("bob")))
+			tenants := etag.Conditional{Provider: one, VaryOn: []string{"X-Tenant"}}
+			assert.NoError(t, cachetest.CheckLeaks(public.Wrap(tenants.Wrap(byTenant)), p, requests, asTenant("a"), asTenant("b")))
+		})
+	}
+	t.Run("revalidated in a shared cache, by Identity", func(t *testing.T) {
+		users := etag.Conditional{Provider: one, Identity: user}
+		assert.NoError(t, cachetest.CheckLeaks(restricted(revalidated.Wrap(users.Wrap(byUser))), cachetest.RFC9111(), requests, asUser("alice"), asUser("bob")))
+	})
+	t.Run("a browser that changes hands, by Identity", func(t *testing.T) {
+		users := etag.Conditional{Provider: one, Identity: user}
+		assert.NoError(t, cachetest.CheckLeaks(users.Wrap(byUser), cachetest.Browser(), requests, asUser("alice"), asUser("bob")))
+	})
+
+	// And the mistakes are found: the same without the safeguard.
+	t.Run("without Identity", func(t *testing.T) {
+		h := restricted(revalidated.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
+		assert.Equal(t, []string{"leak-body"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asUser("alice"), asUser("bob"))))
+	})
+	t.Run("shared by the route's word", func(t *testing.T) {
+		h := restricted(shared.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
+		assert.Equal(t, []string{"leak-body", "leak-status"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asUser("alice"), asUser("bob"))))
+	})
+	t.Run("without VaryOn", func(t *testing.T) {
+		h := public.Wrap(etag.Conditional{Provider: one}.Wrap(byTenant))
+		assert.Equal(t, []string{"leak-body"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asTenant("a"), asTenant("b"))))
+	})
+}
