@@ -1,0 +1,115 @@
+package main_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/lambda/internal/originsecret"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// cached is the profile of the template's cached behaviours: CloudFront with
+// what cdn.yml sets, read from there.
+func cached(t *testing.T) cachetest.Profile {
+	t.Helper()
+	cdn := readTemplate(t, "cdn.yml")
+	policy := at(t, cdn, "Resources.CachePolicy.Properties.CachePolicyConfig")
+	key := at(t, policy, "ParametersInCacheKeyAndForwardedToOrigin")
+	config := at(t, cdn, "Resources.Distribution.Properties.DistributionConfig")
+
+	profile := cachetest.CloudFront()
+	profile.MinTTL = duration(t, at(t, policy, "MinTTL"))
+	profile.DefaultTTL = duration(t, at(t, policy, "DefaultTTL"))
+	profile.MaxTTL = duration(t, at(t, policy, "MaxTTL"))
+	profile.QueryAll = text(at(t, key, "QueryStringsConfig.QueryStringBehavior")) == "all"
+	profile.Headers = whitelist(t, key, "HeadersConfig", "Header")
+	profile.Cookies = whitelist(t, key, "CookiesConfig", "Cookie")
+	profile.Codings = nil
+	for _, coding := range []struct{ setting, name string }{{"Brotli", "br"}, {"Gzip", "gzip"}} {
+		if text(at(t, key, "EnableAcceptEncoding"+coding.setting)) == "true" {
+			profile.Codings = append(profile.Codings, coding.name)
+		}
+	}
+	profile.ErrorTTL = 0
+	for _, row := range at(t, config, "CustomErrorResponses").Content {
+		profile.ErrorTTL = max(profile.ErrorTTL, duration(t, at(t, row, "ErrorCachingMinTTL")))
+	}
+	profile.SetRequest = map[string]string{"User-Agent": "Amazon CloudFront"}
+	return profile
+}
+
+func whitelist(t *testing.T, key *yaml.Node, config, kind string) []string {
+	t.Helper()
+	require.Equal(t, "none", text(at(t, key, config+"."+kind+"Behavior")), "list the names here when there are some")
+	return nil
+}
+
+func duration(t *testing.T, node *yaml.Node) time.Duration {
+	t.Helper()
+	seconds, err := strconv.Atoi(node.Value)
+	require.NoError(t, err)
+	return time.Duration(seconds) * time.Second
+}
+
+// The simulated CDN of users' unit tests is the one that the template deploys,
+// but for errors: there the profile has CloudFront's own default.
+func TestTheTemplateIsTheSimulatedCloudFront(t *testing.T) {
+	simulated, template := cachetest.CloudFront(), cached(t)
+
+	assert.LessOrEqual(t, template.ErrorTTL, time.Second)
+	assert.Less(t, template.ErrorTTL, simulated.ErrorTTL)
+	simulated.ErrorTTL = template.ErrorTTL
+	assert.Equal(t, simulated, template)
+}
+
+// The three requests of the README, against the function's own handler.
+func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		handler, err := originsecret.Require(secret, orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second}))
+		require.NoError(t, err)
+		profile := cached(t)
+		profile.SetRequest[originsecret.Header] = secret
+		cdn := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			handler.ServeHTTP(w, r)
+		}), profile)
+		const list = "/api/orders?search=C-3PO"
+
+		assert.Equal(t, "Miss from cloudfront", cdn.Get(list).Header.Get("X-Cache"))
+		time.Sleep(10 * time.Second)
+		hit := cdn.Get(list)
+		assert.Equal(t, "Hit from cloudfront", hit.Header.Get("X-Cache"))
+		assert.Equal(t, "10", hit.Header.Get("Age"))
+		assert.Equal(t, 1, asked)
+		time.Sleep(100 * time.Second)
+		assert.Equal(t, "RefreshHit from cloudfront", cdn.Get(list).Header.Get("X-Cache"))
+		assert.Equal(t, 2, asked)
+		assert.Equal(t, "Miss from cloudfront", cdn.Get("/api/orders?search=R2-D2").Header.Get("X-Cache"), "another search is another answer")
+	})
+}
+
+func TestNothingLeaksThroughTheCachedBehaviours(t *testing.T) {
+	handler := orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second})
+	requests := []*http.Request{
+		httptest.NewRequest(http.MethodGet, "/api/orders", nil),
+		httptest.NewRequest(http.MethodGet, "/api/orders/1", nil),
+		httptest.NewRequest(http.MethodGet, "/api/me/orders", nil),
+		httptest.NewRequest(http.MethodGet, "/api/report", nil),
+	}
+
+	err := cachetest.CheckLeaks(handler, cached(t), requests,
+		func(r *http.Request) { r.Header.Set("Authorization", "Bearer leia-token") },
+		func(r *http.Request) { r.Header.Set("Authorization", "Bearer luke-token") },
+	)
+
+	assert.NoError(t, err)
+}
