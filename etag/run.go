@@ -55,6 +55,8 @@ func (v *versioned) Commit(status int) commit.Mode {
 	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusPartialContent:
 		v.succeed(rw, h, own)
 	default:
+		// A 304 of the handler's own included: it compared something else, and
+		// the current tag on it would name a body that the client may not have.
 		v.unset(h)
 		v.m.settleOther(rw, h, v.entry, status)
 		if v.event.Reason == Unmatched {
@@ -135,7 +137,8 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 		mergeVary(h, m.c.VaryOn)
 	}
 	owner := commit.OwnerOf(rw)
-	if status == http.StatusNotModified || status == http.StatusPartialContent {
+	if status == http.StatusNotModified ||
+		status == http.StatusPartialContent && len(h["Etag"])+len(h["Last-Modified"]) > 0 {
 		// The handler's own: what its 200 would say beside validators.
 		m.declare(rw, h)
 	}

@@ -34,15 +34,17 @@ func (b *buffer) release() {
 
 // freeze notes the header. net/http clones the map at WriteHeader; noting what
 // it refers to costs no allocation and serves as well, since handlers replace
-// values, they do not write into them.
-func (b *buffer) freeze(h http.Header) {
+// values, they do not write into them. It reports whether trailers are among it.
+func (b *buffer) freeze(h http.Header) (trailers bool) {
 	for name, values := range h {
 		l := line{name: name, values: values}
 		if len(values) > 0 {
 			l.first = values[0]
 		}
 		b.lines = append(b.lines, l)
+		trailers = trailers || strings.HasPrefix(name, http.TrailerPrefix)
 	}
+	return trailers
 }
 
 // thaw undoes what was done to the header since freeze, except for trailers,
@@ -85,12 +87,14 @@ func sameLine(values []string, l line) bool {
 func (w *Writer) hold() {
 	w.held = buffers.Get().(*buffer)
 	h := w.rw.Header()
-	w.held.freeze(h)
-	w.declared = -1
+	w.declared, w.written = -1, 0
 	if v := h["Content-Length"]; len(v) > 0 {
 		if n, err := strconv.ParseInt(strings.TrimSpace(v[0]), 10, 64); err == nil && n >= 0 {
 			w.declared = n
 		}
+	}
+	if w.held.freeze(h) {
+		_ = w.spill(Trailers) // nothing is held yet, so nothing can fail
 	}
 }
 
@@ -133,11 +137,14 @@ func (w *Writer) holdString(s string) (int, error) {
 // room makes sure that n more bytes may be held, and lets the body go where
 // they may not.
 func (w *Writer) room(n int) error {
-	size := len(w.held.body) + n
-	if w.declared >= 0 && int64(size) > w.declared {
-		return http.ErrContentLength
+	if n == 0 {
+		return nil
 	}
-	if size > w.limit {
+	w.written += int64(n)
+	switch {
+	case w.declared >= 0 && w.written > w.declared:
+		return http.ErrContentLength // for every further write too, as the server does
+	case len(w.held.body)+n > w.limit:
 		return w.spill(TooLarge)
 	}
 	return nil

@@ -76,6 +76,7 @@ type Writer struct {
 	mu       sync.Mutex
 	limit    int
 	declared int64 // Content-Length, -1 where none was declared; while holding
+	written  int64 // what the handler wrote, refused bytes included; while holding
 	status   int   // the final status, 0 until it is decided
 	mode     Mode
 	caps     caps
@@ -111,7 +112,7 @@ func (w *Writer) WriteHeader(status int) {
 	case w.hijacked,
 		status < 100 || status > 999, // the server panics here, with the caller on the stack
 		status < 200 && status != http.StatusSwitchingProtocols:
-		if w.mode != Discard {
+		if w.mode == Pass { // which includes "not decided yet"
 			w.rw.WriteHeader(status)
 		}
 	case w.status == 0:

@@ -1,0 +1,152 @@
+package etag_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/etag"
+)
+
+// TestWhoOwnsWhichField holds every combination of a policy outside or none, a
+// version, a hash or neither, a handler with fields of its own or none, and the
+// final status: cachecontrol.Policy owns Cache-Control, etag.Conditional owns
+// ETag, and the handler's word counts more than either's.
+func TestWhoOwnsWhichField(t *testing.T) {
+	const policyField, ownField, ownTag = "public, max-age=60", "max-age=5", `"own"`
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	modes := map[string]etag.Provider{"neither": nil, "version": version("v1"), "hash": etag.BodyHash{}}
+	statuses := []int{200, 203, 204, 206, 301, 304, 404, 412, 428, 500, 503}
+
+	cacheControl := func(hasPolicy bool, mode string, ownCC, ownETag bool, status int) string {
+		switch {
+		case ownCC:
+			return ownField
+		case hasPolicy && (status == 200 || status == 203 || status == 206 || status == 304):
+			return policyField
+		case hasPolicy && status >= 400:
+			return "no-store"
+		case hasPolicy, mode == "neither":
+			return ""
+		case status >= 400:
+			return "no-store"
+		case status == 200 || status == 203 || status == 304,
+			status == 206 && (mode == "version" || ownETag):
+			return "private, no-cache"
+		}
+		return ""
+	}
+	entityTag := func(mode string, ownCC, ownETag bool, status int) string {
+		whole := status == 200 || status == 203
+		switch {
+		case ownETag:
+			return `^"own"$`
+		case mode == "version" && !ownCC && (whole || status == 206):
+			return `^"v1"$` // a Cache-Control that a 304 would not know forbids one
+		case mode == "hash" && whole:
+			return `^W/".{22}"$`
+		}
+		return `^$`
+	}
+
+	for _, hasPolicy := range []bool{false, true} {
+		for mode, provider := range modes {
+			for own := range 4 {
+				for _, status := range statuses {
+					ownCC, ownETag := own&1 != 0, own&2 != 0
+					name := fmt.Sprintf("policy %t, %s, own Cache-Control %t, own ETag %t, %d", hasPolicy, mode, ownCC, ownETag, status)
+					t.Run(name, func(t *testing.T) {
+						var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							if ownCC {
+								w.Header().Set("Cache-Control", ownField)
+							}
+							if ownETag {
+								w.Header().Set("ETag", ownTag)
+							}
+							w.WriteHeader(status)
+							if status >= 200 && status != 204 && status != 304 {
+								fmt.Fprint(w, "content")
+							}
+						})
+						if provider != nil {
+							h = etag.Conditional{Provider: provider}.Wrap(h)
+						}
+						if hasPolicy {
+							h = policy.Wrap(h)
+						}
+
+						res := ask(t, h, "GET")
+
+						require.Equal(t, status, res.StatusCode)
+						require.Equal(t, cacheControl(hasPolicy, mode, ownCC, ownETag, status), res.Header.Get("Cache-Control"))
+						require.Regexp(t, entityTag(mode, ownCC, ownETag, status), res.Header.Get("ETag"))
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestAnswersUnderAPolicy: the 304, 412, 428 and 503 that Conditional gives by
+// itself have the policy's Cache-Control, or none that makes them fresh.
+func TestAnswersUnderAPolicy(t *testing.T) {
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute, Targeted: map[string]cachecontrol.Policy{
+		"CDN-Cache-Control": {MaxAge: time.Hour},
+	}}
+	down := etag.Version(func(*http.Request) (string, error) { return "", http.ErrServerClosed })
+	tests := []struct {
+		name     string
+		provider etag.Provider
+		method   string
+		field    string
+		status   int
+		bare     string
+		policy   string
+		targeted string
+	}{
+		{"304", version("v1"), "GET", `If-None-Match: "v1"`, 304, "private, no-cache", "public, max-age=60", "max-age=3600"},
+		{"412", version("v1"), "PUT", `If-Match: "v0"`, 412, "no-store", "no-store", ""},
+		{"428", version("v1"), "PUT", `X: y`, 428, "no-store", "no-store", ""},
+		{"503", down, "PUT", `If-Match: "v1"`, 503, "no-store", "no-store", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := etag.Conditional{Provider: tt.provider, RequirePrecondition: true}.Wrap(body("x"))
+			bare := ask(t, h, tt.method, tt.field)
+			require.Equal(t, tt.status, bare.StatusCode)
+			require.Equal(t, tt.bare, bare.Header.Get("Cache-Control"))
+
+			res := ask(t, policy.Wrap(h), tt.method, tt.field)
+			require.Equal(t, tt.status, res.StatusCode)
+			require.Equal(t, tt.policy, res.Header.Get("Cache-Control"))
+			require.Equal(t, tt.targeted, res.Header.Get("CDN-Cache-Control"))
+		})
+	}
+}
+
+// TestIdentityUnderAPolicy: what is one user's is private, whatever the policy
+// outside or the handler says.
+func TestIdentityUnderAPolicy(t *testing.T) {
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	user := func(r *http.Request) string { return r.Header.Get("X-User") }
+	for name, provider := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
+		t.Run(name, func(t *testing.T) {
+			h := policy.Wrap(etag.Conditional{Provider: provider, Identity: user}.Wrap(body("x")))
+			a, b := ask(t, h, "GET", "X-User: a"), ask(t, h, "GET", "X-User: b")
+			require.NotEqual(t, a.Header.Get("ETag"), b.Header.Get("ETag"))
+			again := ask(t, h, "GET", "X-User: a", "If-None-Match: "+a.Header.Get("ETag"))
+			require.Equal(t, 304, again.StatusCode)
+			crossed := ask(t, h, "GET", "X-User: b", "If-None-Match: "+a.Header.Get("ETag"))
+			require.Equal(t, 200, crossed.StatusCode)
+			for _, res := range []*http.Response{a, b, again} {
+				require.Contains(t, res.Header.Get("Cache-Control"), "private")
+				require.NotContains(t, res.Header.Get("Cache-Control"), "public")
+				require.Empty(t, res.Header.Get("Vary"))
+			}
+		})
+	}
+}
