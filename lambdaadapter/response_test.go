@@ -109,6 +109,7 @@ func FuzzPayload(f *testing.F) {
 	f.Add(200, "X-A", "b", []byte("hello"))
 	f.Add(304, "Etag", `"\"`, []byte(nil))
 	f.Add(200, "Content-Length", "3", []byte("\xff\x00\x7f"))
+	f.Add(200, "content-length", "0", []byte("refused"))
 	f.Add(404, "Set-Cookie", "a=\u2028<>&", []byte("\x01\x02\x1f\"\\\u2028\b\f\n\r\t"))
 	f.Add(200, "Transfer-Encoding", "gzip", bytes.Repeat([]byte(`"`), 50))
 	event, _ := json.Marshal(newEvent())
@@ -119,7 +120,9 @@ func FuzzPayload(f *testing.F) {
 		out, err := lambdaadapter.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()[name] = []string{value}
 			w.WriteHeader(status)
-			w.Write(content)
+			if _, err := w.Write(content); err != nil {
+				content = nil // the status forbids it, or a declared length
+			}
 		})).Invoke(t.Context(), event)
 		require.NoError(t, err)
 		a := parse(t, out)
@@ -128,10 +131,8 @@ func FuzzPayload(f *testing.F) {
 			return
 		}
 		require.Equal(t, status, a.StatusCode)
-		if status != 204 && status != 304 {
-			require.Equal(t, len(content), len(a.body))
-			require.True(t, bytes.Equal(content, a.body))
-		}
+		require.Equal(t, len(content), len(a.body))
+		require.True(t, bytes.Equal(content, a.body))
 	})
 }
 
