@@ -209,6 +209,7 @@ func (res *response) Commit(status int) commit.Mode {
 	m, h := res.m, res.rw.Header()
 	a := m.covers(status)
 	risk := res.riskOf(h)
+	withdraw(h, cacheControl, m.base.cache)
 	own := !res.untouched(h)
 
 	var e effect
@@ -249,6 +250,14 @@ func (m *middleware) covers(status int) *answer {
 }
 
 var nothing answer
+
+// withdraw takes a preset back where the handler has added to it:
+// httputil.ReverseProxy copies the fields of its upstream that way.
+func withdraw(h http.Header, name, preset string) {
+	if values := h[name]; len(values) > 1 && preset != "" && values[0] == preset {
+		h[name] = slices.Clip(values[1:])
+	}
+}
 
 // untouched reports whether Cache-Control is absent or as it was when the
 // handler began. Contents are compared: a layer that copies headers, as
@@ -292,7 +301,9 @@ func (res *response) generate(h http.Header, a *answer, status int, risk Risk) (
 // generateTargeted sets the targeted fields that the handler has left to us.
 func (res *response) generateTargeted(h http.Header, a *answer, own bool, risk Risk, e *effect) {
 	for i, name := range res.m.targets {
-		preset, values := res.m.base.targeted[i].value, h[name]
+		preset := res.m.base.targeted[i].value
+		withdraw(h, name, preset)
+		values := h[name]
 		if len(values) > 1 || len(values) == 1 && values[0] != preset {
 			continue // the handler's
 		}
