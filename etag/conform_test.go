@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -98,7 +99,9 @@ type reply struct {
 // content behind an empty element, if there is one.
 func onWire(t testing.TB, h http.Handler, ask ...string) (out reply) {
 	t.Helper()
-	srv := httptest.NewServer(h)
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // what tests provoke is no news
+	srv.Start()
 	defer srv.Close()
 	return dialed(t, srv.Listener.Addr().String(), ask...)
 }
