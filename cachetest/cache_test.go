@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +19,9 @@ import (
 
 // versioned is an origin with one conditional resource.
 type versioned struct {
-	version  int
-	calls    int // of the part that makes the body
-	header   http.Header
-	statuses []int
+	version int
+	calls   int // of the part that makes the body
+	header  http.Header
 }
 
 func (o *versioned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -97,4 +99,146 @@ func TestLifeOfAResponse(t *testing.T) {
 			"GET /api/orders 200 Changed: stale for 3 s; origin said 200",
 		}, lines)
 	})
+}
+
+// Every way to make a request is understood, and the origin gets a server's.
+func TestRequestsOfEveryKind(t *testing.T) {
+	var got *http.Request
+	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		b, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		w.Write(b)
+	}), cachetest.RFC9111())
+	client, err := http.NewRequest("POST", "http://shop.example/a%2Fb?q=1", strings.NewReader("hello"))
+	require.NoError(t, err)
+	for name, r := range map[string]*http.Request{
+		"client's": client,
+		"server's": httptest.NewRequest("POST", "http://shop.example/a%2Fb?q=1", strings.NewReader("hello")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			response := c.Do(r)
+			assert.Equal(t, "hello", body(t, response))
+			assert.EqualValues(t, 5, response.ContentLength)
+			assert.Equal(t, r, response.Request)
+			assert.Equal(t, "shop.example", got.Host)
+			assert.Equal(t, "/a%2Fb?q=1", got.RequestURI)
+			assert.Equal(t, "/a%2Fb", got.URL.EscapedPath())
+			assert.Empty(t, got.URL.Host)
+			assert.Equal(t, "192.0.2.1:1234", got.RemoteAddr)
+			assert.EqualValues(t, 5, got.ContentLength)
+		})
+	}
+	bare := &http.Request{URL: &url.URL{Host: "shop.example"}}
+	assert.Equal(t, 200, c.Do(bare).StatusCode)
+	assert.Equal(t, "/", got.RequestURI)
+	assert.Equal(t, "GET", got.Method)
+}
+
+func TestMisuseOfNewAndGet(t *testing.T) {
+	assert.PanicsWithValue(t, "cachetest: New needs a handler", func() { cachetest.New(nil, cachetest.RFC9111()) })
+	assert.Panics(t, func() { cachetest.New(http.NotFoundHandler(), cachetest.RFC9111()).Get("http://[") })
+}
+
+// New takes a snapshot of the profile, and a response is the caller's to change.
+func TestNothingIsShared(t *testing.T) {
+	p := cachetest.CloudFront()
+	p.Headers = []string{"accept"}
+	o := &replies{lines: []string{"Cache-Control: max-age=100", "X-Mark: 1"}}
+	c := cachetest.New(o, p)
+	p.Headers[0] = "Origin"
+	p.StatusValues[cachetest.Hit] = "changed"
+
+	r := c.Get("/")
+	r.Header["X-Mark"][0] = "2"
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	assert.Equal(t, "1", w.Header().Get("X-Mark"))
+	assert.Equal(t, "Hit from cloudfront", w.Header().Get("X-Cache"))
+	w.Header()["X-Mark"][0] = "3"
+	assert.Equal(t, "1", c.Get("/").Header.Get("X-Mark"))
+	assert.Equal(t, "1", last(c).Header.Get("X-Mark"))
+
+	r2 := httptest.NewRequest("GET", "/", nil)
+	r2.Header.Set("Accept", "x")
+	c.Do(r2)
+	assert.EqualValues(t, 2, o.calls.Load(), "Accept is in the key still")
+}
+
+// An exchange carries what a timeline shows.
+func TestExchange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(250 * time.Millisecond)
+			w.Header().Set("ETag", `"a"`)
+			w.Header().Set("Cache-Control", "max-age=100")
+			if r.Header.Get("If-None-Match") == "" {
+				io.WriteString(w, "hello")
+				return
+			}
+			w.WriteHeader(304)
+		}), cachetest.RFC9111())
+		c.Get("/x?y=1")
+		x := last(c)
+		assert.Equal(t, began, x.Time)
+		assert.Equal(t, 250*time.Millisecond, x.Duration)
+		assert.Equal(t, 250*time.Millisecond, x.OriginTime)
+		assert.Equal(t, "/x?y=1", x.Target)
+		assert.Equal(t, "example.com", x.Host)
+		assert.Equal(t, 200, x.Origin)
+		assert.Equal(t, 5, x.Bytes)
+		assert.Equal(t, 5, x.OriginBytes)
+		assert.Equal(t, `"a"`, x.OriginResponse.Get("ETag"))
+		assert.True(t, x.Asked())
+
+		time.Sleep(200 * time.Second)
+		c.Get("/x?y=1")
+		x = last(c)
+		assert.Equal(t, `"a"`, x.OriginRequest.Get("If-None-Match"))
+		assert.Empty(t, x.Request.Get("If-None-Match"))
+		assert.Equal(t, 304, x.Origin)
+		assert.Equal(t, 200, x.Status)
+		assert.Equal(t, 5, x.Bytes)
+		assert.Zero(t, x.OriginBytes)
+
+		c.Get("/x?y=1")
+		x = last(c)
+		assert.Zero(t, x.Origin)
+		assert.Nil(t, x.OriginRequest)
+		assert.Nil(t, x.OriginResponse)
+	})
+}
+
+// An origin that fails is a 502, and the log says why.
+func TestOriginFails(t *testing.T) {
+	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "half")
+		panic("out of order")
+	}), cachetest.RFC9111())
+	r := c.Get("/")
+	assert.Equal(t, 502, r.StatusCode)
+	assert.Empty(t, body(t, r))
+	assert.Equal(t, "GET / 502 Bypass: nothing stored; the handler panicked: out of order", last(c).String())
+	assert.Zero(t, last(c).Origin)
+	assert.True(t, last(c).Asked())
+}
+
+// The cache is a handler: a local edge.
+func TestLocalEdge(t *testing.T) {
+	o := &versioned{version: 1, header: http.Header{"Cache-Control": {"max-age=100"}}}
+	c := cachetest.New(o, cachetest.CloudFront())
+	edge := httptest.NewServer(c)
+	defer edge.Close()
+	for _, want := range []string{"Miss from cloudfront", "Hit from cloudfront"} {
+		r, err := http.Get(edge.URL + "/api/orders")
+		require.NoError(t, err)
+		assert.Equal(t, want, r.Header.Get("X-Cache"))
+		assert.Equal(t, `{"version":1}`, body(t, r))
+		assert.NoError(t, r.Body.Close())
+	}
+	r, err := http.Head(edge.URL + "/api/orders")
+	require.NoError(t, err)
+	assert.EqualValues(t, 13, r.ContentLength)
+	assert.NoError(t, r.Body.Close())
 }

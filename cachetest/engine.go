@@ -142,7 +142,7 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	if e != nil && o.serverError() {
 		if f := staleOnError(c.p, q, e, time.Now()); f.do == stale {
 			held := *e
-			held.retryAt = o.answered.Add(c.p.ErrorTTL)
+			held.retryAt = o.answered.Add(c.p.errorTTL(o.status))
 			c.shelf.replace(e, &held)
 			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
 		} else if o.failed != "" {

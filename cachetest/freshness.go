@@ -64,8 +64,8 @@ func (p *Profile) lifetime(status int, h http.Header, d directives, targeted boo
 	}
 	switch {
 	case p.ownErrors(status):
-		if p.keepsError(status, source != "") && lifetime < p.ErrorTTL {
-			lifetime, source = p.ErrorTTL, "ErrorTTL"
+		if ttl := p.errorTTL(status); p.keepsError(status, source != "") && lifetime < ttl {
+			lifetime, source = ttl, "ErrorTTL"
 		}
 	case source == "" && p.forbids(d):
 		lifetime, source = p.MinTTL, "MinTTL"
@@ -94,6 +94,14 @@ func (p *Profile) keepsError(status int, explicit bool) bool {
 // ownErrors reports whether errors follow ErrorTTL and its lists of statuses.
 func (p *Profile) ownErrors(status int) bool {
 	return status >= 400 && len(p.ErrorStatus)+len(p.ErrorStatusExplicit) > 0
+}
+
+// errorTTL is how long an error with that status is kept at least.
+func (p *Profile) errorTTL(status int) time.Duration {
+	if ttl, ok := p.ErrorTTLs[status]; ok {
+		return ttl
+	}
+	return p.ErrorTTL
 }
 
 // heuristic reports whether the status is heuristically cacheable, RFC 9110,

@@ -1,6 +1,7 @@
 package cachetest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -39,8 +40,10 @@ type Profile struct {
 	// s-maxage or Expires for it, and other statuses from 400 on are not stored.
 	// While it lasts, a stale response that was served in place of a 5xx is
 	// served again without asking the origin. Without the two lists errors are
-	// stored by the same rules as everything else.
+	// stored by the same rules as everything else. ErrorTTLs takes the place of
+	// ErrorTTL for single statuses.
 	ErrorTTL                         time.Duration
+	ErrorTTLs                        map[int]time.Duration
 	ErrorStatus, ErrorStatusExplicit []int
 
 	// StatusTTL is the freshness lifetime by status where the response is silent.
@@ -154,20 +157,10 @@ func (p Profile) snapshot() *Profile {
 		*names = slices.Clone(*names)
 	}
 	p.ErrorStatus, p.ErrorStatusExplicit = slices.Clone(p.ErrorStatus), slices.Clone(p.ErrorStatusExplicit)
-	p.StatusTTL, p.StatusValues, p.SetRequest = cloneMap(p.StatusTTL), cloneMap(p.StatusValues), cloneMap(p.SetRequest)
+	p.StatusTTL, p.ErrorTTLs = maps.Clone(p.StatusTTL), maps.Clone(p.ErrorTTLs)
+	p.StatusValues, p.SetRequest = maps.Clone(p.StatusValues), maps.Clone(p.SetRequest)
 	p.StatusField = http.CanonicalHeaderKey(p.StatusField)
 	return &p
-}
-
-func cloneMap[K comparable, V any](m map[K]V) map[K]V {
-	if m == nil {
-		return nil
-	}
-	c := make(map[K]V, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
 }
 
 // forwardsCookies reports whether the origin sees any cookie.
