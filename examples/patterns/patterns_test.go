@@ -1,0 +1,226 @@
+package patterns_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/examples/patterns"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	miss       = "Miss from cloudfront"
+	hit        = "Hit from cloudfront"
+	refreshHit = "RefreshHit from cloudfront"
+)
+
+// site is the handler of the fifth pattern, over the others' API.
+func site() http.Handler {
+	return patterns.Site(fstest.MapFS{
+		"index.html":           {Data: []byte(`<script src="/assets/app.5f2b9c.js"></script>`)},
+		"assets/app.5f2b9c.js": {Data: []byte(`fetch("/api/articles")`)},
+	}, "build-1", patterns.Lists(articles(), "build-1"))
+}
+
+func xCache(response *http.Response) string { return response.Header.Get("X-Cache") }
+
+func body(t *testing.T, response *http.Response) string {
+	t.Helper()
+	content, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(content)
+}
+
+func TestEveryPatternKeepsTheRules(t *testing.T) {
+	users := &patterns.Users{}
+	users.Grant("t1", "Leia")
+	account := patterns.Account(users, func(string) time.Time { return lastWeek })
+	for _, row := range []struct {
+		name    string
+		handler http.Handler
+		target  string
+		token   string
+	}{
+		{"a stable list", patterns.Lists(articles(), "build-1"), "/countries", ""},
+		{"a changing list", patterns.Lists(articles(), "build-1"), "/articles", ""},
+		{"a search", patterns.Search(articles()), "/search?q=r2", ""},
+		{"a search that finds nothing", patterns.Search(articles()), "/search?q=bb-8", ""},
+		{"one's own", account, "/me", "t1"},
+		{"nobody's own", account, "/me", ""},
+		{"a region", patterns.Region(articles(), "build-1"), "/articles", ""},
+		{"a page", site(), "/", ""},
+		{"an asset", site(), "/assets/app.5f2b9c.js", ""},
+		{"no asset", site(), "/assets/app.000000.js", ""},
+		{"an API under a site", site(), "/api/articles", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			request := httptest.NewRequest(http.MethodGet, row.target, nil)
+			if row.token != "" {
+				request.Header.Set("Authorization", "Bearer "+row.token)
+			}
+
+			assert.NoError(t, cachetest.TestHandler(row.handler, request))
+		})
+	}
+}
+
+func TestChangingListThroughTheEdge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := articles()
+		cdn := cachetest.New(patterns.Lists(store, "build-1"), cachetest.CloudFront())
+
+		assert.Equal(t, miss, xCache(cdn.Get("/articles")))
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, hit, xCache(cdn.Get("/articles")))
+		time.Sleep(time.Minute)
+		assert.Equal(t, refreshHit, xCache(cdn.Get("/articles")))
+
+		store.Delete(2) // no date tells of it, the count does
+		time.Sleep(time.Minute)
+		changed := cdn.Get("/articles")
+		assert.Equal(t, miss, xCache(changed))
+		assert.NotContains(t, body(t, changed), "C-3PO")
+	})
+}
+
+func TestChangingListIsServedStaleWhileItIsRefreshed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := articles()
+		cdn := cachetest.New(patterns.Lists(store, "build-1"), cachetest.CloudFront())
+		cdn.Get("/articles")
+		store.Put(patterns.Article{ID: 3, Title: "BB-8 found", Updated: lastWeek.Add(2 * time.Hour)})
+		time.Sleep(20 * time.Second)
+
+		assert.NotContains(t, body(t, cdn.Get("/articles")), "BB-8")
+		cdn.Wait()
+		assert.Contains(t, body(t, cdn.Get("/articles")), "BB-8")
+	})
+}
+
+func TestDeployChangesTheTagsOfLists(t *testing.T) {
+	before := cachetest.New(patterns.Lists(articles(), "build-1"), cachetest.RFC9111())
+	after := cachetest.New(patterns.Lists(articles(), "build-2"), cachetest.RFC9111())
+
+	for _, target := range []string{"/countries", "/articles"} {
+		assert.NotEqual(t, before.Get(target).Header.Get("ETag"), after.Get(target).Header.Get("ETag"), target)
+	}
+}
+
+func TestSearchKeepsOneCopyOfEach(t *testing.T) {
+	for _, target := range []string{"/search", "/search?q=R2", "/search?q=r2&utm_source=mail", "/search?a=b&q=r2", "/search?q=r2&q=c-3po", "/search?q=%72%32", "/search?q=+r2"} {
+		t.Run(target, func(t *testing.T) {
+			search := patterns.Search(articles())
+			first := httptest.NewRecorder()
+			search.ServeHTTP(first, httptest.NewRequest(http.MethodGet, target, nil))
+			require.Equal(t, http.StatusPermanentRedirect, first.Code)
+			assert.Empty(t, first.Result().Header.Get("ETag"))
+			assert.Equal(t, "public, max-age=86400", first.Result().Header.Get("Cache-Control"))
+
+			second := httptest.NewRecorder()
+			search.ServeHTTP(second, httptest.NewRequest(http.MethodGet, first.Result().Header.Get("Location"), nil))
+			assert.Equal(t, http.StatusOK, second.Code, "one step, and no loop")
+		})
+	}
+}
+
+func TestSearchIsInvalidatedByWhatItFindsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := articles()
+		cdn := cachetest.New(patterns.Search(store), cachetest.CloudFront())
+		cdn.Get("/search?q=r2")
+		cdn.Get("/search?q=c-3po")
+		store.Put(patterns.Article{ID: 3, Title: "R2-D2 lost", Updated: lastWeek.Add(3 * time.Hour)})
+		time.Sleep(2 * time.Minute)
+
+		assert.Equal(t, miss, xCache(cdn.Get("/search?q=r2")))
+		assert.Equal(t, refreshHit, xCache(cdn.Get("/search?q=c-3po")))
+	})
+}
+
+func TestNobodySeesAnothersAccount(t *testing.T) {
+	users := &patterns.Users{}
+	users.Grant("t1", "Leia")
+	users.Grant("t2", "Luke")
+	// Both rows carry one date: the identity alone keeps the tags apart.
+	account := patterns.Account(users, func(string) time.Time { return lastWeek })
+	as := func(token string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
+	}
+	// The worst that an edge can be configured to do.
+	careless := cachetest.CloudFront()
+	careless.Forward = append(careless.Forward, "Authorization")
+
+	for name, profile := range map[string]cachetest.Profile{
+		"the plain shared cache":                      cachetest.RFC9111(),
+		"CloudFront, cached, Authorization removed":   cachetest.CloudFront(),
+		"CloudFront, cached, Authorization forwarded": careless,
+		"a browser that changes hands":                cachetest.Browser(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			request := httptest.NewRequest(http.MethodGet, "/me", nil)
+			assert.NoError(t, cachetest.CheckLeaks(account, profile, []*http.Request{request}, as("t1"), as("t2")))
+		})
+	}
+}
+
+func TestRegionsAgreeAndALaggingOneIsNeverWrong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := articles(), articles()
+		regions := []http.Handler{patterns.Region(here, "build-1"), patterns.Region(there, "build-1")}
+		next := 0
+		// An edge whose every request goes to the other region.
+		cdn := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			regions[next%2].ServeHTTP(w, r)
+			next++
+		}), cachetest.CloudFront())
+
+		assert.Equal(t, miss, xCache(cdn.Get("/articles")))
+		time.Sleep(time.Minute)
+		assert.Equal(t, refreshHit, xCache(cdn.Get("/articles")))
+
+		// The write is here, and not there yet.
+		here.Put(patterns.Article{ID: 3, Title: "BB-8 found", Updated: time.Now()})
+		time.Sleep(time.Minute)
+		first := cdn.Get("/articles")
+		assert.Equal(t, miss, xCache(first))
+		assert.Contains(t, body(t, first), "BB-8")
+		time.Sleep(time.Minute)
+		lagging := cdn.Get("/articles")
+		assert.Equal(t, miss, xCache(lagging), "another list, another tag: no 304")
+		assert.NotContains(t, body(t, lagging), "BB-8")
+	})
+}
+
+func TestSiteKeepsNoErrorForAYear(t *testing.T) {
+	for _, target := range []string{"/assets/app.000000.js", "/assets/", "/assets/../index.html", "/assets/index.html"} {
+		t.Run(target, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			site().ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+
+			assert.NotEqual(t, http.StatusOK, w.Code)
+			assert.NotContains(t, w.Result().Header.Get("Cache-Control"), "immutable")
+			assert.Empty(t, w.Result().Header.Get("ETag"))
+		})
+	}
+}
+
+func TestSiteAnswersReloadsOfImmutableFiles(t *testing.T) {
+	const target = "/assets/app.5f2b9c.js"
+	first := httptest.NewRecorder()
+	site().ServeHTTP(first, httptest.NewRequest(http.MethodGet, target, nil))
+	reload := httptest.NewRequest(http.MethodGet, target, nil)
+	reload.Header.Set("If-None-Match", first.Result().Header.Get("ETag"))
+	second := httptest.NewRecorder()
+
+	site().ServeHTTP(second, reload) // C126
+
+	assert.Equal(t, http.StatusNotModified, second.Code)
+	assert.Contains(t, second.Result().Header.Get("Cache-Control"), "immutable")
+}
