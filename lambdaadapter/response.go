@@ -30,9 +30,8 @@ func encode(status int, header http.Header, body []byte) []byte {
 		}
 	}
 	slices.Sort(names) // so that equal responses are equal payloads
-	text, bodySize := bodyForm(body)
 
-	out := make([]byte, 0, size+bodySize)
+	out := make([]byte, 0, size+len(body)+len(body)/4)
 	out = append(out, `{"statusCode":`...)
 	out = strconv.AppendInt(out, int64(status), 10)
 	out = append(out, `,"headers":{`...)
@@ -68,16 +67,8 @@ func encode(status int, header http.Header, body []byte) []byte {
 		}
 		out = append(out, `"]`...)
 	}
-	switch {
-	case len(body) == 0:
-	case text:
-		out = append(out, `,"body":"`...)
-		out = appendEscaped(out, body)
-		out = append(out, '"')
-	default:
-		out = append(out, `,"isBase64Encoded":true,"body":"`...)
-		out = base64.StdEncoding.AppendEncode(out, body)
-		out = append(out, '"')
+	if len(body) > 0 {
+		out = appendBody(out, body)
 	}
 	return append(out, '}')
 }
@@ -94,33 +85,40 @@ func carriable(name string, values []string) bool {
 	return true
 }
 
-// escaped has for each octet how many more a JSON string needs for it. HTML's
-// characters are not among them: nobody puts a payload into a page.
-var escaped = func() (extra [256]uint8) {
-	for c := range 0x20 {
-		extra[c] = 5 // \u001f
+// appendBody appends body as text where it is UTF-8 and that is not longer than
+// base64: text that is mostly quotes or control characters is.
+func appendBody(out, body []byte) []byte {
+	const asText, asBase64 = `,"body":"`, `,"isBase64Encoded":true,"body":"`
+	start := len(out)
+	if utf8.Valid(body) {
+		limit := start + len(asBase64) + base64.StdEncoding.EncodedLen(len(body))
+		out = append(out, asText...)
+		// By pieces, lest 6 MB become 36 before it turns out that they should not.
+		for piece := range slices.Chunk(body, 16<<10) {
+			out = appendEscaped(out, piece)
+			if len(out) > limit {
+				break
+			}
+		}
+		if len(out) <= limit {
+			return append(out, '"')
+		}
+		out = out[:start]
 	}
-	for _, c := range "\"\\\b\f\n\r\t" {
-		extra[c] = 1
-	}
-	return extra
-}()
-
-// bodyForm reports whether body goes into the payload as text, which it must be
-// UTF-8 for, and how long it is then. Text that is mostly quotes or control
-// characters is shorter in base64.
-func bodyForm(body []byte) (text bool, size int) {
-	const envelope = len(`,"body":""`)
-	inBase64 := envelope + len(`,"isBase64Encoded":true`) + base64.StdEncoding.EncodedLen(len(body))
-	if !utf8.Valid(body) {
-		return false, inBase64
-	}
-	asText := envelope + len(body)
-	for _, c := range body {
-		asText += int(escaped[c])
-	}
-	return asText <= inBase64, min(asText, inBase64)
+	out = append(out, asBase64...)
+	out = base64.StdEncoding.AppendEncode(out, body)
+	return append(out, '"')
 }
+
+// escaped marks the octets that a JSON string cannot hold as such, RFC 8259,
+// section 7. HTML's are not among them: nobody puts a payload into a page.
+var escaped = func() (e [256]bool) {
+	for c := range 0x20 {
+		e[c] = true
+	}
+	e['"'], e['\\'] = true, true
+	return e
+}()
 
 // appendEscaped appends s, which is UTF-8, as the inside of a JSON string.
 func appendEscaped[T []byte | string](out []byte, s T) []byte {
@@ -128,7 +126,7 @@ func appendEscaped[T []byte | string](out []byte, s T) []byte {
 	start := 0
 	for i := range len(s) {
 		c := s[i]
-		if escaped[c] == 0 {
+		if !escaped[c] {
 			continue
 		}
 		out = append(out, s[start:i]...)
