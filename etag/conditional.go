@@ -111,9 +111,12 @@ func (c Conditional) Wrap(h http.Handler) http.Handler {
 			panic("etag: RequirePrecondition needs strong validators: take Version, or AssertStrong if the time changes with every byte")
 		}
 	}
-	c.VaryOn = slices.Clone(c.VaryOn)
-	for i, name := range c.VaryOn {
-		c.VaryOn[i] = mustFieldName(name)
+	names := c.VaryOn
+	c.VaryOn = nil
+	for _, name := range names {
+		if name = mustFieldName(name); !slices.Contains(c.VaryOn, name) {
+			c.VaryOn = append(c.VaryOn, name)
+		}
 	}
 	c.Key = slices.Clone(c.Key)
 	switch {

@@ -35,7 +35,6 @@ func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, d
 	defer func() {
 		if !finished {
 			v.Abort()
-			v.unset(w.Header())
 			v.event.Reason = Incomplete
 		}
 		v.event.Status = v.Status()
@@ -112,6 +111,9 @@ func (v *versioned) unset(h http.Header) {
 		delete(h, "Etag")
 	}
 }
+
+// Undo takes the tag back from a response that has no status.
+func (v *versioned) Undo() { v.unset(v.Unwrap().Header()) }
 
 func route(r *http.Request, pattern string) string {
 	if pattern != "" {

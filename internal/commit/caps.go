@@ -21,7 +21,8 @@ func capsOf(rw http.ResponseWriter) (c caps) {
 	if _, ok := rw.(http.Pusher); ok {
 		c |= canPush
 	}
-	if _, ok := rw.(http.CloseNotifier); ok { //nolint:staticcheck // forwarded, not used
+	//lint:ignore SA1019 forwarded, not used
+	if _, ok := rw.(http.CloseNotifier); ok {
 		c |= canNotify
 	}
 	for {
@@ -87,5 +88,6 @@ func (w http2) Push(target string, opts *http.PushOptions) error {
 }
 
 func (w *Writer) closeNotify() <-chan bool {
-	return w.rw.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // forwarded, not used
+	//lint:ignore SA1019 forwarded, not used
+	return w.rw.(http.CloseNotifier).CloseNotify()
 }

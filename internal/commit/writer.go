@@ -38,6 +38,11 @@ type Hook interface {
 	Commit(status int) Mode
 }
 
+// An Undoer is a Hook that presets fields before the handler runs. Undo takes
+// back what is still as it was preset; it is called in place of Commit where
+// there is no status to decide on.
+type Undoer interface{ Undo() }
+
 // A Holder is the part of a middleware that wants bodies whole. It is asked
 // only after Commit returned Hold.
 type Holder interface {
@@ -258,7 +263,12 @@ func (w *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 		}
 	}
 	conn, rw, err := http.NewResponseController(w.rw).Hijack()
-	w.hijacked = w.hijacked || err == nil
+	if err == nil && !w.hijacked {
+		// The handler may still write the header, by itself: without what was
+		// meant for a response of the server's.
+		w.hijacked = true
+		w.undo()
+	}
 	return conn, rw, err
 }
 
@@ -289,7 +299,14 @@ func (w *Writer) Finish() {
 func (w *Writer) Abort() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.undo()
 	w.close()
+}
+
+func (w *Writer) undo() {
+	if u, ok := w.hook.(Undoer); ok && w.status == 0 {
+		u.Undo()
+	}
 }
 
 func (w *Writer) close() {
