@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		defer os.RemoveAll(folder)
 		*bootstrap = filepath.Join(folder, "bootstrap")
+		log.Printf("Building %s; the first time takes a while.", service)
 		if err := build(ctx, *bootstrap); err != nil {
 			return err
 		}
