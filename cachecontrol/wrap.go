@@ -26,6 +26,9 @@ const cacheControl = "Cache-Control"
 // stands likewise. h's Expires is left alone; beside max-age it has no effect
 // (RFC 9111 section 5.3).
 //
+// A p that has targeted fields alone sends private, no-cache beside a
+// validator, or other caches would guess a lifetime (RFC 9111 section 4.2.2).
+//
 // Vary is merged into what h sets on every final response. When h panics
 // before it has decided the status, its Cache-Control becomes no-store, for
 // whoever recovers further out.
@@ -289,6 +292,10 @@ func (res *response) generate(h http.Header, a *answer, status int, risk Risk) (
 		if risk != NoRisk {
 			e.confined = res.rewrite(h)
 		}
+	case a == &res.m.base && res.m.speaks() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
+		// The policy is for targeted fields alone. A validator without a word
+		// beside it lets the other caches guess a lifetime.
+		res.set(h, cacheControl, "private, no-cache")
 	case res.forced && status < 400:
 		res.set(h, cacheControl, "private")
 		e.confined = true

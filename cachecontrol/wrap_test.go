@@ -166,7 +166,27 @@ func TestZeroPolicySaysNothing(t *testing.T) {
 	assert.Equal(t, " | ", both(get(t, Policy{}.Wrap(respond(304)))))
 	assert.Equal(t, "no-store | ", both(get(t, Policy{}.Wrap(respond(500)))))
 	assert.Equal(t, "max-age=60 | ", both(get(t, Policy{MaxAge: minute}.Wrap(respond(200)))), "and nothing is added to one directive")
-	assert.Equal(t, " | max-age=60", both(get(t, Policy{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}.Wrap(respond(200)))))
+}
+
+// C118: without a word beside a validator, caches guess a lifetime.
+func TestPolicyOfTargetedFieldsAlone(t *testing.T) {
+	p := Policy{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}
+	for name, tt := range map[string]struct {
+		status int
+		fields []string
+		want   string
+	}{
+		"no validator":                {200, nil, " | max-age=60"},
+		"an entity-tag":               {200, []string{`ETag: "a"`}, "private, no-cache | max-age=60"},
+		"an entity-tag on a 304":      {304, []string{`ETag: "a"`}, "private, no-cache | max-age=60"},
+		"a date":                      {206, []string{"Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT"}, "private, no-cache | max-age=60"},
+		"an entity-tag on a creation": {201, []string{`ETag: "a"`}, " | "},
+		"an error":                    {404, []string{`ETag: "a"`}, "no-store | "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, tt.want, both(get(t, p.Wrap(respond(tt.status, tt.fields...)))))
+		})
+	}
 }
 
 func TestWhatAnOuterLayerHasSet(t *testing.T) {
