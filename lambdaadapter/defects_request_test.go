@@ -20,6 +20,7 @@ import (
 // aws-lambda-go-api-proxy v0.16.2 does not come through. 1 to 11 are about the
 // request, 12 to 19 about the response.
 
+// Conformance C100: commas inside quotes do not split.
 func TestDefect01_HeadersAreNotSplitAtCommas(t *testing.T) {
 	fields := map[string]string{
 		"if-none-match":   `"v1", W/"v,2"`,

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/freshen-go/freshen/lambdaadapter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -32,6 +33,18 @@ func TestGoldenEvents(t *testing.T) {
 			assert.Equal(t, string(want), string(a.body))
 		})
 	}
+}
+
+func TestGoldenClaims(t *testing.T) {
+	event, err := os.ReadFile("testdata/authorizer-claims.json")
+	require.NoError(t, err)
+	invoke(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		e, ok := lambdaadapter.EventFromContext(r.Context())
+		require.True(t, ok)
+		assert.Equal(t, "alice", e.RequestContext.Authorizer.JWT.Claims["sub"], "not mallory, who sent a header")
+		assert.Equal(t, []string{"orders:read"}, e.RequestContext.Authorizer.JWT.Scopes)
+		assert.Equal(t, "orders", e.StageVariables["table"])
+	}), event)
 }
 
 func writeRequest(w http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,7 @@ var allowedResponseDifferences = []struct {
 		}
 	}},
 	{"trailers cannot be expressed", func(_ behaviour.Case, server *http.Response) { server.Trailer = nil }},
-	{"a 304 keeps the handler's Content-Type, lest the gateway invents one", func(c behaviour.Case, server *http.Response) {
+	{"a 304 keeps the handler's Content-Type, lest the gateway invents one (a deviation from C076)", func(c behaviour.Case, server *http.Response) {
 		if c.Name == "304 with every representation field" {
 			server.Header.Set("Content-Type", "application/json")
 		}
@@ -47,6 +47,8 @@ var allowedResponseDifferences = []struct {
 // agree in status, header, body and in what the handler saw. Where the server
 // breaks the connection off, the adapter answers a bare 500: there is no
 // connection.
+//
+// Conformance C078 and C079: the cases of status 304 and 204.
 func TestResponseParity(t *testing.T) {
 	captureLog(t)
 	cases := behaviour.All()

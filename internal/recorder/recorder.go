@@ -113,9 +113,6 @@ func (rec *Recorder) writeHeader(code int) {
 	rec.wroteHeader = true
 	rec.status = code
 	rec.frozen = rec.header.Clone()
-	if rec.frozen == nil {
-		rec.frozen = make(http.Header)
-	}
 	if cl := first(rec.frozen, "Content-Length"); cl != "" {
 		if n, err := strconv.ParseInt(cl, 10, 64); err == nil && n >= 0 {
 			rec.contentLength = n

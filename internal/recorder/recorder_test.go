@@ -26,6 +26,8 @@ var notRecorded = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te",
 // Each behaviour runs through a real server and through the recorder, and must
 // agree in status, header, body, in whether the body arrives whole, and in what
 // the handler saw.
+//
+// Conformance C078 and C079: the cases of status 304 and 204.
 func TestAgreesWithServer(t *testing.T) {
 	for _, c := range behaviour.All() {
 		t.Run(c.Name, func(t *testing.T) {
