@@ -1,0 +1,427 @@
+package commit_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/internal/commit"
+)
+
+// A log is a middleware and a server in one, which writes down in which order
+// it is called. It answers each question as it was told to.
+type log struct {
+	lines  []string
+	header http.Header
+	mode   commit.Mode // of Commit
+	whole  commit.Mode // of Whole
+	fail   error       // of Write
+}
+
+func newLog(mode, whole commit.Mode) *log {
+	return &log{header: http.Header{}, mode: mode, whole: whole}
+}
+
+func (l *log) note(format string, args ...any) {
+	l.lines = append(l.lines, fmt.Sprintf(format, args...))
+}
+
+func (l *log) Commit(status int) commit.Mode {
+	l.note("commit %d", status)
+	return l.mode
+}
+
+func (l *log) Whole(body []byte) commit.Mode {
+	l.note("whole %q", body)
+	return l.whole
+}
+
+func (l *log) Partial(why commit.Cause) { l.note("partial %d", why) }
+
+func (l *log) Header() http.Header { return l.header }
+
+func (l *log) WriteHeader(status int) { l.note("header %d", status) }
+
+func (l *log) Write(p []byte) (int, error) {
+	l.note("write %q", p)
+	return len(p), l.fail
+}
+
+func (l *log) Flush() { l.note("flush") }
+
+func (l *log) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	l.note("hijack")
+	return nil, nil, l.fail
+}
+
+func (l *log) ReadFrom(src io.Reader) (int64, error) {
+	b, err := io.ReadAll(src)
+	l.note("read from %q", b)
+	return int64(len(b)), err
+}
+
+// serve runs handler as a middleware would, and returns what was called.
+func (l *log) serve(limit int, handler func(w http.ResponseWriter)) []string {
+	var w commit.Writer
+	w.Init(l, l, l, limit)
+	handler(w.Writer())
+	w.Finish()
+	return l.lines
+}
+
+func write(w io.Writer, s string) { _, _ = io.WriteString(w, s) }
+
+func TestPass(t *testing.T) {
+	for name, row := range map[string]struct {
+		handler func(http.ResponseWriter)
+		want    []string
+	}{
+		"nothing":  {func(http.ResponseWriter) {}, []string{"commit 200"}},
+		"a status": {func(w http.ResponseWriter) { w.WriteHeader(404) }, []string{"commit 404", "header 404"}},
+		"a second status is the server's to refuse": {
+			func(w http.ResponseWriter) { w.WriteHeader(404); w.WriteHeader(500) },
+			[]string{"commit 404", "header 404", "header 500"},
+		},
+		"the implicit status": {func(w http.ResponseWriter) { write(w, "a") }, []string{"commit 200", "header 200", `write "a"`}},
+		"an empty write decides, too": {
+			func(w http.ResponseWriter) { _, _ = w.Write(nil); w.WriteHeader(404) },
+			[]string{"commit 200", "header 200", `write ""`, "header 404"},
+		},
+		"informational ones are not the status": {
+			func(w http.ResponseWriter) { w.WriteHeader(103); w.WriteHeader(102); w.WriteHeader(204) },
+			[]string{"header 103", "header 102", "commit 204", "header 204"},
+		},
+		"101 is": {func(w http.ResponseWriter) { w.WriteHeader(101) }, []string{"commit 101", "header 101"}},
+		"an invalid one is for the server to panic about": {
+			func(w http.ResponseWriter) { w.WriteHeader(99); w.WriteHeader(1000); w.WriteHeader(0) },
+			[]string{"header 99", "header 1000", "header 0", "commit 200"},
+		},
+		"a flush decides": {
+			func(w http.ResponseWriter) { w.(http.Flusher).Flush(); w.WriteHeader(404) },
+			[]string{"commit 200", "header 200", "flush", "header 404"},
+		},
+		"a hijack does not": {func(w http.ResponseWriter) { _, _, _ = w.(http.Hijacker).Hijack() }, []string{"hijack"}},
+		"after a hijack all is the server's": {
+			func(w http.ResponseWriter) {
+				_, _, _ = w.(http.Hijacker).Hijack()
+				w.WriteHeader(200)
+				write(w, "a")
+			},
+			[]string{"hijack", "header 200", `write "a"`},
+		},
+		"an empty source decides nothing": {
+			func(w http.ResponseWriter) {
+				_, _ = io.Copy(w, strings.NewReader(""))
+				w.WriteHeader(404)
+			},
+			[]string{"commit 404", "header 404"},
+		},
+		"a source goes to the server once the status is known": {
+			func(w http.ResponseWriter) {
+				w.WriteHeader(200)
+				_, _ = io.Copy(w, io.LimitReader(strings.NewReader("source"), 6))
+			},
+			[]string{"commit 200", "header 200", `read from "source"`},
+		},
+		"what comes after its first bytes, where it is not": {
+			func(w http.ResponseWriter) {
+				_, _ = io.Copy(w, io.MultiReader(strings.NewReader("first"), strings.NewReader("then")))
+			},
+			[]string{"commit 200", "header 200", `write "first"`, `read from "then"`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := newLog(commit.Pass, commit.Pass).serve(0, row.handler)
+			// The server may be told of the implicit 200 or find out by itself.
+			if got[len(got)-1] == "header 200" && row.want[len(row.want)-1] == "commit 200" {
+				got = got[:len(got)-1]
+			}
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	got := newLog(commit.Discard, commit.Pass).serve(0, func(w http.ResponseWriter) {
+		n, err := io.WriteString(w, "body")
+		assert.Equal(t, 4, n)
+		assert.NoError(t, err)
+		n, err = w.Write([]byte("bytes"))
+		assert.Equal(t, 5, n)
+		assert.NoError(t, err)
+		copied, err := io.Copy(w, strings.NewReader("source"))
+		assert.EqualValues(t, 6, copied)
+		assert.NoError(t, err)
+		assert.NoError(t, http.NewResponseController(w).Flush())
+		w.WriteHeader(500)
+		w.WriteHeader(103)
+	})
+	assert.Equal(t, []string{"commit 200"}, got)
+}
+
+func TestHold(t *testing.T) {
+	for name, row := range map[string]struct {
+		whole   commit.Mode
+		handler func(http.ResponseWriter)
+		want    []string
+	}{
+		"whole": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "ab"); write(w, "cd") },
+			[]string{"commit 200", `whole "abcd"`, "header 200", `write "abcd"`},
+		},
+		"answered in the handler's place": {
+			commit.Discard, func(w http.ResponseWriter) { write(w, "ab"); write(w, "cd") },
+			[]string{"commit 200", `whole "abcd"`},
+		},
+		"as large as the limit": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "1234"); write(w, "5678") },
+			[]string{"commit 200", `whole "12345678"`, "header 200", `write "12345678"`},
+		},
+		"larger by one": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "12345678"); write(w, "9"); write(w, "0") },
+			[]string{"commit 200", "partial 0", "header 200", `write "12345678"`, `write "9"`, `write "0"`},
+		},
+		"too large at once": {
+			commit.Pass, func(w http.ResponseWriter) { w.WriteHeader(203); write(w, "123456789") },
+			[]string{"commit 203", "partial 0", "header 203", `write "123456789"`},
+		},
+		"too large from a source": {
+			commit.Pass, func(w http.ResponseWriter) {
+				_, _ = io.Copy(w, iotest.OneByteReader(strings.NewReader("123456789abc")))
+			},
+			[]string{"commit 200", "partial 0", "header 200", `write "12345678"`, `write "9"`, `read from "abc"`},
+		},
+		"flushed": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "ab"); w.(http.Flusher).Flush(); write(w, "cd") },
+			[]string{"commit 200", "partial 1", "header 200", `write "ab"`, "flush", `write "cd"`},
+		},
+		"flushed before the body": {
+			commit.Pass, func(w http.ResponseWriter) { w.(http.Flusher).Flush(); write(w, "cd") },
+			[]string{"commit 200", "partial 1", "header 200", "flush", `write "cd"`},
+		},
+		"hijacked": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "ab"); _, _, _ = w.(http.Hijacker).Hijack() },
+			[]string{"commit 200", "partial 1", "header 200", `write "ab"`, "hijack"},
+		},
+		"hijacked before a status": {
+			commit.Pass, func(w http.ResponseWriter) { _, _, _ = w.(http.Hijacker).Hijack() },
+			[]string{"hijack"},
+		},
+		"early hints before": {
+			commit.Pass, func(w http.ResponseWriter) { w.WriteHeader(103); write(w, "ab") },
+			[]string{"header 103", "commit 200", `whole "ab"`, "header 200", `write "ab"`},
+		},
+		"early hints and a second status, too late": {
+			commit.Pass, func(w http.ResponseWriter) {
+				w.WriteHeader(200)
+				w.WriteHeader(103)
+				w.WriteHeader(500)
+				write(w, "ab")
+			},
+			[]string{"commit 200", `whole "ab"`, "header 200", `write "ab"`},
+		},
+		"declared and in one piece": {
+			commit.Pass, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "2"); _, _ = w.Write([]byte("ab")) },
+			[]string{"commit 200", `whole "ab"`, "header 200", `write "ab"`},
+		},
+		"declared and answered, in one piece": {
+			commit.Discard, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "2"); _, _ = w.Write([]byte("ab")) },
+			[]string{"commit 200", `whole "ab"`},
+		},
+		"declared, in two pieces": {
+			commit.Pass, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "2"); write(w, "a"); write(w, "b") },
+			[]string{"commit 200", `whole "ab"`, "header 200", `write "ab"`},
+		},
+		"declared and short": {
+			commit.Pass, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "5"); write(w, "ab") },
+			[]string{"commit 200", "partial 2", "header 200", `write "ab"`},
+		},
+		"declared and nothing written": {
+			commit.Pass, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "5"); w.WriteHeader(200) },
+			[]string{"commit 200", "partial 2", "header 200"},
+		},
+		"trailers afterwards": {
+			commit.Pass, func(w http.ResponseWriter) { write(w, "ab"); w.Header().Set(http.TrailerPrefix+"X-Sum", "1") },
+			[]string{"commit 200", "partial 3", "header 200", `write "ab"`},
+		},
+		"trailers before": {
+			commit.Pass, func(w http.ResponseWriter) { w.Header().Set(http.TrailerPrefix+"X-Sum", "1"); write(w, "ab") },
+			[]string{"commit 200", "partial 3", "header 200", `write "ab"`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, row.want, newLog(commit.Hold, row.whole).serve(8, row.handler))
+		})
+	}
+}
+
+// What exceeds the declared length is refused, and all that follows.
+func TestHoldRefusesExcess(t *testing.T) {
+	got := newLog(commit.Hold, commit.Pass).serve(8, func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "2")
+		write(w, "a")
+		for _, s := range []string{"bc", "d"} {
+			n, err := io.WriteString(w, s)
+			assert.Zero(t, n)
+			assert.ErrorIs(t, err, http.ErrContentLength)
+			n, err = w.Write([]byte(s))
+			assert.Zero(t, n)
+			assert.ErrorIs(t, err, http.ErrContentLength)
+		}
+	})
+	assert.Equal(t, []string{"commit 200", "partial 2", "header 200", `write "a"`}, got)
+}
+
+// The caller of Write may use its slice for something else afterwards.
+func TestHoldCopiesBytes(t *testing.T) {
+	got := newLog(commit.Hold, commit.Pass).serve(8, func(w http.ResponseWriter) {
+		p := []byte("ab")
+		_, _ = w.Write(p)
+		copy(p, "XX")
+		_, _ = w.Write([]byte("cd"))
+	})
+	assert.Contains(t, got, `whole "abcd"`)
+}
+
+// The header is frozen at the first WriteHeader, though it goes out later.
+func TestHoldFreezesTheHeader(t *testing.T) {
+	for name, end := range map[string]func(http.ResponseWriter){
+		"whole":     func(http.ResponseWriter) {},
+		"flushed":   func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"too large": func(w http.ResponseWriter) { write(w, "123456789") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLog(commit.Hold, commit.Pass)
+			l.serve(8, func(w http.ResponseWriter) {
+				h := w.Header()
+				h["X-Kept"] = []string{"1"}
+				h["X-Changed"] = []string{"before", "too"}
+				h["X-Removed"] = []string{"1"}
+				h["X-Nil"] = nil
+				w.WriteHeader(200)
+				h["X-Changed"][0] = "after"
+				h.Add("X-Kept", "2")
+				h.Del("X-Removed")
+				h.Del("X-Nil")
+				h.Set("X-Added", "1")
+				end(w)
+			})
+			assert.Equal(t, http.Header{
+				"X-Kept": {"1"}, "X-Changed": {"before", "too"}, "X-Removed": {"1"}, "X-Nil": nil,
+			}, l.header)
+		})
+	}
+}
+
+// After its handler returned or panicked, a Writer refuses everything.
+func TestClosed(t *testing.T) {
+	for name, end := range map[string]func(*commit.Writer){"returned": (*commit.Writer).Finish, "panicked": (*commit.Writer).Abort} {
+		for _, mode := range []commit.Mode{commit.Pass, commit.Discard, commit.Hold} {
+			t.Run(fmt.Sprint(name, " in mode ", mode), func(t *testing.T) {
+				l := newLog(mode, commit.Pass)
+				var cw commit.Writer
+				cw.Init(l, l, l, 8)
+				w := cw.Writer()
+				l.header.Set("X-A", "1")
+				write(w, "body")
+				end(&cw)
+				before := len(l.lines)
+				_, err := w.Write([]byte("late"))
+				assert.Error(t, err)
+				_, err = io.WriteString(w, "late")
+				assert.Error(t, err)
+				_, err = io.Copy(w, strings.NewReader("late"))
+				assert.Error(t, err)
+				assert.Error(t, http.NewResponseController(w).Flush())
+				w.(http.Flusher).Flush()
+				_, _, err = w.(http.Hijacker).Hijack()
+				assert.Error(t, err)
+				w.WriteHeader(500)
+				w.WriteHeader(103)
+				w.WriteHeader(0)
+				w.Header().Set("X-B", "2")
+				assert.Empty(t, w.Header())
+				assert.Len(t, l.lines, before, "nothing reached the server: %v", l.lines[before:])
+				assert.Equal(t, http.Header{"X-A": {"1"}}, l.header)
+			})
+		}
+	}
+}
+
+// A panic sends nothing of what was held, and decides nothing.
+func TestAbort(t *testing.T) {
+	for name, handler := range map[string]func(http.ResponseWriter){
+		"before a status": func(http.ResponseWriter) {},
+		"while holding":   func(w http.ResponseWriter) { write(w, "ab") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLog(commit.Hold, commit.Pass)
+			var w commit.Writer
+			w.Init(l, l, l, 8)
+			handler(w.Writer())
+			w.Abort()
+			for _, line := range l.lines {
+				assert.Equal(t, "commit 200", line)
+			}
+		})
+	}
+}
+
+// An error of the server's reaches the handler whose write made room for it.
+func TestErrorsReachTheHandler(t *testing.T) {
+	gone := errors.New("gone")
+	for name, mode := range map[string]commit.Mode{"passing": commit.Pass, "spilling": commit.Hold} {
+		t.Run(name, func(t *testing.T) {
+			l := newLog(mode, commit.Pass)
+			l.fail = gone
+			l.serve(2, func(w http.ResponseWriter) {
+				write(w, "1")
+				_, err := io.WriteString(w, "23")
+				assert.ErrorIs(t, err, gone)
+				_, err = w.Write([]byte("4"))
+				assert.ErrorIs(t, err, gone)
+			})
+		})
+	}
+	t.Run("a source's own", func(t *testing.T) {
+		newLog(commit.Hold, commit.Pass).serve(8, func(w http.ResponseWriter) {
+			n, err := io.Copy(w, io.MultiReader(strings.NewReader("ab"), iotest.ErrReader(gone)))
+			assert.EqualValues(t, 2, n)
+			assert.ErrorIs(t, err, gone)
+		})
+	})
+}
+
+// Goroutines of one handler may use its ResponseWriter at once; with -race this
+// is a test of the lock.
+func TestConcurrentUse(t *testing.T) {
+	rec := httptest.NewRecorder()
+	l := newLog(commit.Hold, commit.Pass)
+	var cw commit.Writer
+	cw.Init(rec, l, l, 100)
+	w := cw.Writer()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				write(w, "x")
+				_, _ = io.Copy(w, strings.NewReader("yz"))
+				_ = http.NewResponseController(w).Flush()
+			}
+		})
+	}
+	wg.Wait()
+	cw.Finish()
+	require.Equal(t, 4*50*3, rec.Body.Len())
+}
