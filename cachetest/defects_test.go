@@ -31,6 +31,12 @@ func TestDefectsAreReportedByName(t *testing.T) {
 	modified := func(value string) http.Handler {
 		return respond(article(), func(_ *http.Request, _ int, h http.Header) int { h.Set("Last-Modified", value); return 0 })
 	}
+	noExpires := func(cacheControl string) http.Handler {
+		s := article()
+		s.fields.Set("Cache-Control", cacheControl)
+		s.lifetime = 0
+		return s
+	}
 	on := func(status int, edit func(h http.Header)) http.Handler {
 		return respond(article(), func(_ *http.Request, s int, h http.Header) int {
 			if s == status {
@@ -465,22 +471,25 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			handler: func() http.Handler {
 				s := article()
 				s.fields.Del("Cache-Control")
-				s.fields.Del("Expires")
+				s.lifetime = 0
 				return s
 			}()},
 		{name: "public and private (C115)", rules: "cache-control-conflict", handler: with("Cache-Control", "public, private, max-age=100")},
 		{name: "two lifetimes (C115)", rules: "cache-control-conflict", handler: with("Cache-Control", "max-age=100, max-age=0")},
 		{name: "a quoted lifetime (C112)", rules: "cache-control-syntax", handler: with("Cache-Control", `max-age="100"`)},
 		{name: "a negative lifetime (C112)", rules: "cache-control-syntax", handler: with("Cache-Control", "max-age=-1")},
+		{name: "a lifetime that overflows (C113)", rules: "cache-control-syntax", handler: noExpires("max-age=99999999999")},
+		{name: "names of fields without quotes (C114)", rules: "cache-control-syntax",
+			handler: with("Cache-Control", "max-age=100, private=Set-Cookie")},
+		{name: "must-understand without no-store (C116)", rules: "cache-control-conflict",
+			handler: with("Cache-Control", "must-understand, max-age=100")},
+		{name: "stale and never stale (C124)", rules: "cache-control-conflict",
+			handler: with("Cache-Control", "max-age=100, must-revalidate, stale-if-error=60")},
+		{name: "groups that are not strings (C131)", rules: "cache-groups-syntax", handler: with("Cache-Groups", "articles")},
 		{name: "stale-while-revalidate without its time (C123)", rules: "cache-control-syntax",
 			handler: with("Cache-Control", "max-age=100, stale-while-revalidate")},
 		{name: "immutable without a lifetime (C125)", rules: "immutable-without-lifetime",
-			handler: func() http.Handler {
-				s := article()
-				s.fields.Set("Cache-Control", "no-cache, immutable")
-				s.fields.Del("Expires")
-				return s
-			}()},
+			handler: noExpires("no-cache, immutable")},
 		{name: "Expires disagrees with max-age (C119)", rules: "expires-disagrees",
 			handler: with("Expires", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))},
 		{name: "a targeted field that is no dictionary (C127)", rules: "targeted-syntax", handler: with("CDN-Cache-Control", "max-age=600,")},
@@ -639,7 +648,7 @@ func byField(name, vary string) http.Handler {
 func forTheAuthorized(policy string, confirming bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := article()
-		s.fields = http.Header{"Cache-Control": {policy}}
+		s.fields, s.lifetime = http.Header{"Cache-Control": {policy}}, 0
 		if r.Header.Get("Authorization") == "" && !(confirming && s.precondition(r) == http.StatusNotModified) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return

@@ -10,7 +10,7 @@ import (
 // TestHandler holds one GET or HEAD, as h answers it, to the rules by which
 // caches validate stored responses. It does for a handler what
 // [testing/fstest.TestFS] does for a file system: it asks in all the ways that
-// have gone wrong somewhere (about sixty requests) and returns everything that
+// have gone wrong somewhere (about ninety requests) and returns everything that
 // is wrong, joined by [errors.Join], each error a [*Violation] which names its
 // rule and the section that demands it. Nil means that nothing was found.
 //
@@ -34,7 +34,8 @@ import (
 // [Violation.Rule].
 //
 // If the data moves meanwhile (the first and the last 200 differ), TestHandler
-// starts again, once. A handler that panics is reported, not propagated.
+// starts again, once. A handler that panics is reported, with its stack, not
+// propagated; one that never returns is waited for, and sees r's context.
 // TestHandler is safe for concurrent use if h is.
 func TestHandler(h http.Handler, r *http.Request) error {
 	if h == nil || r == nil {
@@ -45,9 +46,9 @@ func TestHandler(h http.Handler, r *http.Request) error {
 	}
 	c := inspect(h, r)
 	if c.moved {
-		// The second word counts even if the data moved again: then the tag is
-		// as unsteady as the report says.
-		c = inspect(h, r)
+		if c = inspect(h, r); c.moved && !c.restless {
+			c.fail(ruleRepeat, c.base, "the first and the last answer differ, twice; what else is reported may come of it")
+		}
 	}
 	return errors.Join(c.violations...)
 }
@@ -61,7 +62,8 @@ type Violation struct {
 	Detail  string // the request, and what was observed
 }
 
-// Error gives all three on one line, after the name of the package.
+// Error gives all three after the name of the package, on one line unless it
+// holds a panic's stack.
 func (v *Violation) Error() string {
 	return fmt.Sprintf("cachetest: %s (%s): %s", v.Rule, v.Section, v.Detail)
 }
@@ -89,6 +91,7 @@ type inspection struct {
 	validates bool            // If-None-Match with the tag is a 304
 	unsteady  bool            // two unconditional answers had different content
 	shifting  map[string]bool // fields which two unconditional answers gave different values
+	restless  bool            // two unconditional answers had different validators, which is reported
 	moved     bool            // the data changed while we looked
 
 	violations []error
@@ -152,14 +155,15 @@ func (c *inspection) checkRepeat() {
 	}
 	if again.status != c.base.status {
 		c.fail(ruleRepeat, again, "%d, and %d before", again.status, c.base.status)
+		c.restless = true
 	}
 	if was, is := c.base.header.Get("ETag"), again.header.Get("ETag"); was != is {
 		c.fail(ruleRepeat, again, "ETag %s, and %s before, %s", orNone(is), orNone(was), about)
-		c.tag = ""
+		c.tag, c.restless = "", true
 	}
 	if was, is := c.base.header.Get("Last-Modified"), again.header.Get("Last-Modified"); was != is {
 		c.fail(ruleRepeat, again, "Last-Modified %s, and %s before, %s", orNone(is), orNone(was), about)
-		c.modified = ""
+		c.modified, c.restless = "", true
 	}
 	if c.unsteady && isStrong(c.tag) {
 		c.fail(ruleStrongTag, again, "the content differs, the strong tag %s does not", c.tag)
@@ -169,6 +173,16 @@ func (c *inspection) checkRepeat() {
 // fail reports a broken rule, seen in a.
 func (c *inspection) fail(r rule, a *answer, format string, args ...any) {
 	c.violations = append(c.violations, &Violation{r.name, r.section, a.request + ": " + fmt.Sprintf(format, args...)})
+}
+
+// reportPanic reports what the handler panicked with, once: the same thing
+// happens on the next question.
+func (c *inspection) reportPanic(a *answer, panicked any, stack []byte) {
+	key := fmt.Sprintf("panic: %v", panicked)
+	if !c.once[key] {
+		c.once[key] = true
+		c.fail(rulePanic, a, "the handler panicked: %v\n%s", panicked, stack)
+	}
 }
 
 // failOnce is for what shows in many answers alike: the first one is enough to

@@ -46,7 +46,7 @@ func (c *inspection) checkNotModified(a, full *answer) { // C075, C076, C078 to 
 		c.failOnce(ruleModifiedOn304, a, "304 with Last-Modified: %s, the 200 has %s", is, orNone(was))
 	}
 	if !sameExpires(a, full) {
-		c.failOnce(ruleExpiresOn304, a, "304 with Expires: %s, the 200 has %s", orNone(a.header.Get("Expires")), full.header.Get("Expires"))
+		c.reportKept(ruleExpiresOn304, a, full, "Expires")
 	}
 	if missing := missingFromVary(a, full); len(missing) > 0 {
 		c.failOnce(ruleVaryOn304, a, "304 with Vary: %s, the 200 has %s: caches then give one variant for another",
@@ -72,6 +72,10 @@ func (c *inspection) checkKept(r rule, a, full *answer, name string) {
 	if name == "ETag" && a.header.Get(name) == full.header.Get(name) {
 		return // that there are several is etag-lines
 	}
+	c.reportKept(r, a, full, name)
+}
+
+func (c *inspection) reportKept(r rule, a, full *answer, name string) {
 	c.failOnce(r, a, "%d with %s: %s, the 200 has %s", a.status, name,
 		orNone(strings.Join(a.header.Values(name), ", ")), orNone(strings.Join(full.header.Values(name), ", ")))
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/freshen-go/freshen/internal/recorder"
 )
@@ -89,14 +88,14 @@ func (c *inspection) askWithout(without, method string, lines ...fieldLine) *ans
 	}
 
 	var spied *spy
-	rec, panicked, _ := recorder.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	rec, panicked, stack := recorder.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		spied = &spy{Recorder: w.(*recorder.Recorder)}
 		c.h.ServeHTTP(spied, r)
 	}), r)
 	a := &answer{request: described}
 	if panicked != nil {
 		a.panicked, a.header = true, http.Header{}
-		c.failOnce(rulePanic, a, "the handler panicked: %v", panicked)
+		c.reportPanic(a, panicked, stack)
 		return a
 	}
 	a.status, a.header, a.body = rec.Result()
@@ -174,20 +173,6 @@ func (s *spy) ReadFrom(from io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{s}, from)
 	}
 	return s.Recorder.ReadFrom(from)
-}
-
-// listMembers splits the lines of a list field whose members hold no quoted
-// commas, such as Vary.
-func listMembers(lines []string) []string {
-	var all []string
-	for _, line := range lines {
-		for m := range strings.SplitSeq(line, ",") {
-			if m = strings.Trim(m, " \t"); m != "" {
-				all = append(all, m)
-			}
-		}
-	}
-	return all
 }
 
 func sameLines(a, b []string) bool { return slices.Equal(a, b) }

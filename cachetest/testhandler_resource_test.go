@@ -16,7 +16,8 @@ type resource struct {
 	content  string
 	tag      string // as it stands in the field; "" for none
 	modified time.Time
-	fields   http.Header // sent with 200, 206 and 304
+	fields   http.Header   // sent with 200, 206 and 304
+	lifetime time.Duration // if set, Expires is that far away
 }
 
 // article is the resource with a strong tag and a date; the other tests change
@@ -25,12 +26,12 @@ func article() resource {
 	return resource{
 		content:  `{"title":"Freshening"}`,
 		tag:      `"v1,a"`,
-		modified: time.Now().Add(-time.Hour),
+		modified: time.Date(1999, 12, 31, 12, 0, 0, 0, time.UTC), // before a bubble's now, too
+		lifetime: 100 * time.Second,
 		fields: http.Header{
 			"Cache-Control":               {"public, max-age=100"},
 			"Cdn-Cache-Control":           {"max-age=600"},
 			"Content-Location":            {"/articles/1.json"},
-			"Expires":                     {time.Now().Add(100 * time.Second).UTC().Format(http.TimeFormat)},
 			"Vary":                        {"Accept, Origin"},
 			"Access-Control-Allow-Origin": {"https://app.example"},
 			"Cache-Groups":                {`"articles"`},
@@ -52,6 +53,9 @@ func (s resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		return
+	}
+	if s.lifetime > 0 {
+		h.Set("Expires", time.Now().Add(s.lifetime).UTC().Format(http.TimeFormat))
 	}
 	for name, values := range s.fields {
 		h[name] = slices.Clone(values)
