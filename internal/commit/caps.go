@@ -18,6 +18,9 @@ const (
 )
 
 func capsOf(rw http.ResponseWriter) (c caps) {
+	if l, ok := rw.(interface{ writer() *Writer }); ok {
+		return l.writer().caps // whose form has FlushError in any case
+	}
 	if _, ok := rw.(http.Pusher); ok {
 		c |= canPush
 	}
@@ -54,10 +57,14 @@ func (w *Writer) Writer() http.ResponseWriter {
 		return flushHijacker{w}
 	case c&(canFlush|canPush|canNotify) == canFlush|canPush|canNotify:
 		return http2{w}
+	case c&(canFlush|canPush) == canFlush|canPush:
+		return flushPusher{w}
 	case c&canFlush != 0:
 		return flusher{w}
 	case c&canHijack != 0:
 		return hijacker{w}
+	case c&canPush != 0:
+		return pusher{w}
 	}
 	return plain{w}
 }
@@ -66,6 +73,8 @@ type (
 	plain         struct{ *Writer }
 	flusher       struct{ *Writer }
 	hijacker      struct{ *Writer }
+	pusher        struct{ *Writer } // http.TimeoutHandler's
+	flushPusher   struct{ *Writer }
 	flushHijacker struct{ *Writer }
 	http1         struct{ *Writer }
 	http2         struct{ *Writer }
@@ -75,6 +84,7 @@ func (w flusher) Flush()       { _ = w.FlushError() }
 func (w flushHijacker) Flush() { _ = w.FlushError() }
 func (w http1) Flush()         { _ = w.FlushError() }
 func (w http2) Flush()         { _ = w.FlushError() }
+func (w flushPusher) Flush()   { _ = w.FlushError() }
 
 func (w hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error)      { return w.hijack() }
 func (w flushHijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
@@ -83,8 +93,12 @@ func (w http1) Hijack() (net.Conn, *bufio.ReadWriter, error)         { return w.
 func (w http1) CloseNotify() <-chan bool { return w.closeNotify() }
 func (w http2) CloseNotify() <-chan bool { return w.closeNotify() }
 
-func (w http2) Push(target string, opts *http.PushOptions) error {
-	return w.rw.(http.Pusher).Push(target, opts)
+func (w http2) Push(target string, o *http.PushOptions) error       { return w.push(target, o) }
+func (w pusher) Push(target string, o *http.PushOptions) error      { return w.push(target, o) }
+func (w flushPusher) Push(target string, o *http.PushOptions) error { return w.push(target, o) }
+
+func (w *Writer) push(target string, o *http.PushOptions) error {
+	return w.rw.(http.Pusher).Push(target, o)
 }
 
 func (w *Writer) closeNotify() <-chan bool {
