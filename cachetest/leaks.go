@@ -32,11 +32,12 @@ var (
 //
 // The straight answer is that of an empty cache with the same profile, so that
 // what p neither keys nor forwards is removed before the origin sees it there
-// too. Status, content and fields are compared, except for those that a cache
-// or a clock sets (Date, Age, Expires and their like), the directives for
-// caches, and those that differ between two straight answers; Set-Cookie is
-// never excepted. If the origin's content for B differs between two straight
-// answers, nothing can be compared, and that is an error too.
+// too; about fields that p removes, nothing is proved then. Status, content and
+// fields are compared, except for those that a cache or a clock sets (Date,
+// Age, Expires and their like), the directives for caches, and those that
+// differ between two straight answers; Set-Cookie is never excepted. If the
+// origin's content for B differs between two straight answers, nothing can be
+// compared, and that is an error too.
 //
 // Every error is a [*Violation], joined by [errors.Join], and names the
 // request, the identities and the exchange that leaked; of one pair and request

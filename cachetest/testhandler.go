@@ -31,7 +31,8 @@ import (
 // validator nor freshness and must not change under a precondition, and a
 // redirect that is permanent may be fresh. A route which departs from a rule on
 // purpose (a 404 that its policy names, say) filters it out by
-// [Violation.Rule].
+// [Violation.Rule]. An unsuccessful answer that is as it should be passes, so
+// see that the request is one which finds something.
 //
 // If the data moves meanwhile (the first and the last 200 differ), TestHandler
 // starts again, once. A handler that panics is reported, with its stack, not
@@ -126,6 +127,7 @@ func inspect(h http.Handler, r *http.Request) *inspection {
 	c.checkHead()
 	c.checkRange()
 	c.checkNegotiation()
+	c.checkSearch()
 	c.checkCredentials()
 
 	last := c.ask(c.method)

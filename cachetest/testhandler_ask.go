@@ -62,20 +62,21 @@ func template(r *http.Request) *http.Request {
 	return t
 }
 
-// ask sends the template with these lines, askWithout leaves one of its own
-// fields out.
+// ask sends the template with these lines.
 func (c *inspection) ask(method string, lines ...fieldLine) *answer {
-	return c.askWithout("", method, lines...)
+	return c.askEdited("", func(*http.Request) {}, method, lines...)
 }
 
-func (c *inspection) askWithout(without, method string, lines ...fieldLine) *answer {
+// askWithout leaves one of the template's own fields out.
+func (c *inspection) askWithout(name, method string, lines ...fieldLine) *answer {
+	return c.askEdited(" without "+name, func(r *http.Request) { r.Header.Del(name) }, method, lines...)
+}
+
+func (c *inspection) askEdited(how string, edit func(*http.Request), method string, lines ...fieldLine) *answer {
 	r := c.template.Clone(c.template.Context())
 	r.Method = method
-	described := method + " " + r.URL.RequestURI()
-	if without != "" {
-		r.Header.Del(without)
-		described += " without " + without
-	}
+	edit(r)
+	described := method + " " + r.URL.RequestURI() + how
 	sent, separator := map[string]bool{}, " with "
 	for _, line := range lines {
 		if !sent[line.name] {

@@ -65,6 +65,7 @@ func TestHandlerPassesWhatIsRight(t *testing.T) {
 		"Surrogate-Control, which is older": edit(func(s *resource) { s.fields.Set("Surrogate-Control", "max-age=600+60") }),
 		"several groups (C131)":             edit(func(s *resource) { s.fields.Set("Cache-Groups", `"articles", "a \"b\""`) }),
 		"date only":                         edit(func(s *resource) { s.tag = "" }),
+		"No-Vary-Search (C134)":             edit(func(s *resource) { s.fields.Set("No-Vary-Search", `params=("utm_source")`) }),
 		"no validator": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "hello")
 		}),

@@ -2,13 +2,16 @@ package cachetest
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 var (
 	ruleVaryMissing = rule{"vary-missing", "RFC 9110 12.5.5"}
+	ruleSearch      = rule{"no-vary-search", "No-Vary-Search"}
 	ruleVariant     = rule{"variant-if-none-match", "RFC 9110 8.8.3.3"}
 	ruleShared      = rule{"authorization-shared", "RFC 9111 3.5"}
 	ruleChecksFirst = rule{"checks-before-preconditions", "RFC 9110 13.2.1"}
@@ -99,6 +102,36 @@ func (a *answer) variesBy(name string) bool {
 
 func (a *answer) cacheControl() directiveList {
 	return listDirectives(a.header.Values("Cache-Control"))
+}
+
+// searchParams are the parameters that No-Vary-Search says do not matter.
+var searchParams = regexp.MustCompile(`(?:^|[ ,])params=\(([^)]*)\)`)
+
+// checkSearch holds No-Vary-Search to itself: URLs that it calls equivalent have
+// one answer, or a cache would give one for the other.
+func (c *inspection) checkSearch() { // C133, C134
+	value := strings.Join(c.base.header.Values("No-Vary-Search"), ", ")
+	found := searchParams.FindStringSubmatch(value)
+	if found == nil {
+		return
+	}
+	if strings.Contains(value, "except=") {
+		c.fail(ruleSearch, c.base, "No-Vary-Search: %s has both params and except, and so is ignored", value)
+		return
+	}
+	for param := range strings.FieldsSeq(found[1]) {
+		param = strings.Trim(param, `"`)
+		a := c.askEdited("", func(r *http.Request) {
+			q := r.URL.Query()
+			q.Set(param, "cachetest")
+			r.URL.RawQuery = q.Encode()
+			r.RequestURI = r.URL.RequestURI()
+		}, c.method)
+		if difference := c.difference(a); !a.panicked && (a.status != http.StatusOK || difference != "") {
+			c.fail(ruleSearch, a, "%d, %s, although No-Vary-Search: %s says that %s does not matter",
+				a.status, cmp.Or(difference, "another status"), value, param)
+		}
+	}
 }
 
 // checkCredentials asks without the template's credentials: whoever may not
