@@ -184,10 +184,7 @@ func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
 func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, why string) *result {
 	header := o.header.Clone()
 	c.p.clean(header)
-	a := &result{outcome: Miss, status: o.status, header: header, body: o.body, origin: o}
-	if e != nil {
-		a.outcome = Changed
-	}
+	a := &result{outcome: Bypass, status: o.status, header: header, body: o.body, origin: o}
 
 	asked := *q
 	if method != q.r.Method { // a GET in place of a HEAD
@@ -199,21 +196,18 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	switch {
 	case k.ok:
 		c.shelf.put(q, n)
-	case method == http.MethodHead:
-		if e != nil && o.status == http.StatusOK {
-			if agrees(e, header) {
-				c.shelf.replace(e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
-				k.why = "the stored response to the GET is freshened"
-			} else {
-				c.shelf.replace(e, nil)
-				k.why = "the stored response to the GET is out of date"
-			}
+		a.outcome = Miss
+		if e != nil {
+			a.outcome = Changed
 		}
-	default:
-		a.outcome = Bypass
-		if e != nil && o.status < 500 {
-			c.shelf.replace(e, nil) // the origin has something else to say now
-		}
+	case method == http.MethodHead && e == nil:
+		a.outcome = Miss
+	case method == http.MethodHead && o.status == http.StatusOK && agrees(e, header):
+		c.shelf.replace(e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
+		a.outcome, k = Revalidated, kept{true, "the stored response to the GET is freshened"}
+	case e != nil && o.status < 500: // the origin has something else to say now
+		c.shelf.replace(e, nil)
+		a.outcome = Changed
 	}
 	if o.failed == "" && k.why != "" {
 		if !k.ok {

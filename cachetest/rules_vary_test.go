@@ -55,5 +55,7 @@ var varyRules = func() []rule {
 			get().origin("Cache-Control: max-age=100", "Vary: Foo, *").fetched(), get().fetched()),
 		row("4.1", "a newer response for the same request takes the place of the older",
 			stored(), get().after(100).origin("Cache-Control: max-age=100").fetched(), get().hit(1)),
+		row("4.1", "a newer response takes the place of the older, though its Date is earlier",
+			stored(), get().after(100).origin("Cache-Control: max-age=1000", "Date: {now-500}").fetched(), get().hit(1)),
 	)
 }()
