@@ -7,12 +7,17 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/cachetest"
 )
@@ -363,6 +368,8 @@ func TestDefectsAreReportedByName(t *testing.T) {
 		{name: "the 206 loses Vary (C074)", rules: "range-fields", handler: without(206, "Vary")},
 		{name: "the 206 loses Cache-Control (C074)", rules: "range-fields", handler: without(206, "Cache-Control")},
 		{name: "the 206 does not say which part", rules: "range-content", handler: without(206, "Content-Range")},
+		{name: "Range is an error", rules: "range",
+			handler: become(500, func(_ *http.Request, status int) bool { return status == 206 })},
 		{name: "Range comes before If-None-Match (C068)", rules: "range-if-none-match",
 			handler: asked(article(), func(h http.Header) {
 				if h.Get("Range") != "" {
@@ -422,7 +429,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 		{name: "a tag of 129 bytes", rules: "etag-length", handler: tagged(`"` + strings.Repeat("x", 127) + `"`)},
 		{name: "two ETag lines (C016)", rules: "etag-lines",
 			handler: on(200, func(h http.Header) { h.Add("ETag", `"another"`) })},
-		{name: "a tag a process", rules: "repeat",
+		{name: "a tag a process, or of a field that is never twice the same (C145)", rules: "repeat",
 			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				s := article()
 				s.tag = fmt.Sprintf(`"%d"`, rand.Uint64()) // as a hash with the process's own seed
@@ -572,6 +579,49 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			assert.Equal(t, test.rules, strings.Join(brokenRules(t, err), " "), "%v", err)
 		})
 	}
+}
+
+// TestDefectsIfRangeBySecond is a row of the table that needs a clock: a date in
+// the present second is no strong validator (C022).
+func TestDefectsIfRangeBySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := article()
+		s.modified = time.Now()
+		h := asked(s, func(h http.Header) {
+			if h.Get("If-Range") == time.Now().UTC().Format(http.TimeFormat) {
+				h.Del("If-Range") // a date that is Last-Modified
+			}
+		})
+		err := cachetest.TestHandler(h, getRequest("/articles/1"))
+		assert.Equal(t, []string{"if-range"}, brokenRules(t, err), "%v", err)
+		time.Sleep(time.Second)
+		assert.NoError(t, cachetest.TestHandler(h, getRequest("/articles/1")))
+	})
+}
+
+// TestDefectsCoverEveryRule: a rule that no injected defect breaks is not known
+// to work.
+func TestDefectsCoverEveryRule(t *testing.T) {
+	var tables string
+	for _, name := range []string{"defects_test.go", "leaks_test.go"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, row := range regexp.MustCompile(`rules:\s+"([^"]+)"`).FindAllSubmatch(text, -1) {
+			tables += " " + string(row[1]) + " "
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	rules := 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, r := range regexp.MustCompile(`= rule\{"([^"]+)"`).FindAllSubmatch(text, -1) {
+			rules++
+			assert.True(t, strings.Contains(tables, " "+string(r[1])+" "), "no defect for the rule %s", r[1])
+		}
+	}
+	assert.Greater(t, rules, 80)
 }
 
 func withoutTag() resource {

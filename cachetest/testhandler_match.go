@@ -30,10 +30,10 @@ func (c *inspection) checkIfMatch() {
 	if c.tag == "" {
 		return
 	}
-	if !c.expect(412, ruleMatch, ifMatch(strange)...) { // C034
+	if !c.expect(412, ruleMatch, ifMatch(strange)...) { // C034, C087
 		return
 	}
-	c.expect(412, ruleMatchWeak, ifMatch("W/"+opaque(c.tag))...) // C033
+	c.expect(412, ruleMatchWeak, ifMatch("W/"+opaque(c.tag))...) // C011, C033
 	c.expect(412, ruleMatchBad, ifMatch("cachetest")...)         // C037
 	c.expect(412, ruleMatchBad, ifMatch("*, "+strange)...)       // C038
 	c.expect(200, ruleMatchStar, ifMatch("*")...)                // C030

@@ -97,7 +97,7 @@ func (c *inspection) checkIfNoneMatch() {
 
 // checkStrangers asks for what cannot match anything, with a tag or without.
 func (c *inspection) checkStrangers() {
-	c.whole(ruleNoneMatchOther, noneMatch(strange)...)
+	c.whole(ruleNoneMatchOther, noneMatch(strange)...)                                // C049
 	c.whole(ruleNoneMatchOther, noneMatch("\"cachetest-\xe9\"")...)                   // C010
 	for _, bad := range []string{"cachetest", `"cachetest`, `*cachetest`, `*, "a"`} { // C050, C051
 		c.whole(ruleNoneMatchBad, noneMatch(bad)...)
@@ -194,6 +194,6 @@ func (c *inspection) checkIfModifiedSince() {
 	}
 	c.expect(304, ruleModifiedSince, since(farAhead)...) // C059
 	c.whole(ruleModifiedSinceEarly, since(t.Add(-time.Second).Format(http.TimeFormat))...)
-	c.expect(304, ruleDateFormats, since(t.Format("Monday, 02-Jan-06 15:04:05 GMT"))...) // C102
+	c.expect(304, ruleDateFormats, since(t.Format("Monday, 02-Jan-06 15:04:05 GMT"))...) // C102, C103
 	c.expect(304, ruleDateFormats, since(t.Format(time.ANSIC))...)
 }

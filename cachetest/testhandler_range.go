@@ -54,6 +54,9 @@ func (c *inspection) checkRange() {
 	if t, err := http.ParseTime(c.modified); err == nil { // C071: equal, not merely later
 		c.whole(ruleIfRange, fieldLine{"If-Range", t.Add(time.Hour).Format(http.TimeFormat)}, first)
 		c.whole(ruleIfRange, fieldLine{"If-Range", t.Add(-time.Hour).Format(http.TimeFormat)}, first)
+		if c.base.date().Sub(t) < time.Second { // C022: in this second there may be another change
+			c.whole(ruleIfRange, fieldLine{"If-Range", c.modified}, first)
+		}
 	}
 	c.whole(ruleIfRange, fieldLine{"If-Range", "cachetest"}, first)
 }
