@@ -8,12 +8,15 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/freshen-go/freshen/cachetest"
 	"github.com/freshen-go/freshen/examples/lambda/internal/front"
 	"github.com/freshen-go/freshen/examples/lambda/internal/originsecret"
 	"github.com/stretchr/testify/assert"
@@ -172,6 +175,36 @@ func TestOrdersInLambda(t *testing.T) {
 		assert.Contains(t, mine.header.Get("Cache-Control"), "private")
 	})
 	assert.Equal(t, 1, d.environment.Starts())
+}
+
+// The conformance check, all the way over HTTP and events to the real binary.
+func TestFunctionKeepsTheRules(t *testing.T) {
+	target, err := url.Parse(deploy(t, buildBootstrap(t, "."), behindCDN()).url)
+	require.NoError(t, err)
+	function := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(response *http.Response) error {
+			response.Header.Del("Apigw-Requestid") // the gateway's, another on each response
+			return nil
+		},
+	}
+	for _, row := range []struct{ target, token string }{
+		{"/api/orders?search=C-3PO", ""},
+		{"/api/orders?search=nothing", ""},
+		{"/api/orders/1", ""},
+		{"/api/orders/0", ""},
+		{"/api/me/orders", "leia-token"},
+		{"/api/me/orders", ""},
+	} {
+		t.Run(row.target+" "+row.token, func(t *testing.T) {
+			request := httptest.NewRequest(http.MethodGet, row.target, nil)
+			if row.token != "" {
+				request.Header.Set("Authorization", "Bearer "+row.token)
+			}
+
+			assert.NoError(t, cachetest.TestHandler(function, request))
+		})
+	}
 }
 
 func TestEveryEnvironmentGivesTheSameTags(t *testing.T) {

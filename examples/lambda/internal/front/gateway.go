@@ -76,7 +76,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.fail(w, http.StatusInternalServerError, "Internal Server Error", err)
 	default:
-		if err := writeResult(w, result); err != nil {
+		if err := writeResult(w, r, result); err != nil {
 			g.fail(w, http.StatusInternalServerError, "Internal Server Error", err)
 		}
 	}
@@ -103,7 +103,7 @@ type result struct {
 
 // writeResult writes the response that payload stands for. With an error
 // nothing has been written.
-func writeResult(w http.ResponseWriter, payload []byte) error {
+func writeResult(w http.ResponseWriter, r *http.Request, payload []byte) error {
 	if !json.Valid(payload) {
 		return errors.New("the function's result is not JSON")
 	}
@@ -139,7 +139,7 @@ func writeResult(w http.ResponseWriter, payload []byte) error {
 	for name, value := range res.Headers {
 		// The gateway frames the body itself; a HEAD's length is the handler's
 		// word, there being no body to count.
-		if http.CanonicalHeaderKey(name) != "Content-Length" || len(body) == 0 {
+		if http.CanonicalHeaderKey(name) != "Content-Length" || r.Method == http.MethodHead {
 			header.Set(name, value)
 		}
 	}
