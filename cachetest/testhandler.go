@@ -47,7 +47,7 @@ func TestHandler(h http.Handler, r *http.Request) error {
 	}
 	c := inspect(h, r)
 	if c.moved {
-		if c = inspect(h, r); c.moved && !c.restless {
+		if c = inspect(h, r); c.changed && !c.restless {
 			c.fail(ruleRepeat, c.base, "the first and the last answer differ, twice; what else is reported may come of it")
 		}
 	}
@@ -93,7 +93,8 @@ type inspection struct {
 	unsteady  bool            // two unconditional answers had different content
 	shifting  map[string]bool // fields which two unconditional answers gave different values
 	restless  bool            // two unconditional answers had different validators, which is reported
-	moved     bool            // the data changed while we looked
+	changed   bool            // the first and the last answer have different content or validators
+	moved     bool            // or other fields, so that it is worth to look again
 
 	violations []error
 	once       map[string]bool // what was reported by failOnce
@@ -111,7 +112,8 @@ func inspect(h http.Handler, r *http.Request) *inspection {
 	if c.base.status != http.StatusOK {
 		c.checkUnsuccessful()
 		c.checkHead()
-		c.moved = c.ask(c.method).status != c.base.status
+		c.changed = c.ask(c.method).status != c.base.status
+		c.moved = c.changed
 		return c
 	}
 	c.checkTag()
@@ -131,10 +133,15 @@ func inspect(h http.Handler, r *http.Request) *inspection {
 	c.checkCredentials()
 
 	last := c.ask(c.method)
-	c.moved = last.status != c.base.status ||
+	c.changed = last.status != c.base.status ||
 		last.header.Get("ETag") != c.base.header.Get("ETag") ||
 		last.header.Get("Last-Modified") != c.base.header.Get("Last-Modified") ||
 		!c.unsteady && !bytes.Equal(last.body, c.base.body)
+	c.moved = c.changed
+	for name, value := range c.base.header {
+		// A lifetime counted down to midnight, say, whose second has passed.
+		c.moved = c.moved || !c.shifting[name] && !sameLines(value, last.header[name])
+	}
 	return c
 }
 

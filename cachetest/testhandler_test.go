@@ -157,6 +157,18 @@ func TestHandlerStartsAgainOnceWhenTheDataMove(t *testing.T) {
 	assert.ErrorContains(t, err, "differ, twice")
 }
 
+func TestHandlerLooksAgainWhenASecondPasses(t *testing.T) {
+	calls := 0
+	h := respond(article(), func(_ *http.Request, status int, h http.Header) int {
+		calls++
+		if calls > 40 && status != http.StatusPreconditionFailed {
+			h.Set("Cache-Control", "public, max-age=99")
+		}
+		return 0
+	})
+	assert.NoError(t, cachetest.TestHandler(h, getRequest("/")))
+}
+
 func TestHandlerInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		assert.NoError(t, cachetest.TestHandler(article(), getRequest("/")))
