@@ -13,7 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/freshen-go/freshen/cachetest"
@@ -25,14 +27,39 @@ import (
 
 const secret = "a-secret-for-the-tests"
 
-// buildBootstrap builds a package as it is built for Lambda, for this machine.
+// bootstraps holds what has been built, by package, in a folder of the run.
+var bootstraps = struct {
+	sync.Mutex
+	folder string
+	built  map[string]string
+}{built: map[string]string{}}
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "bootstraps")
+	if err != nil {
+		panic(err)
+	}
+	bootstraps.folder = folder
+	code := m.Run()
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// buildBootstrap builds a package once, as it is built for Lambda, for this
+// machine.
 func buildBootstrap(t *testing.T, pkg string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "bootstrap")
+	bootstraps.Lock()
+	defer bootstraps.Unlock()
+	if path, ok := bootstraps.built[pkg]; ok {
+		return path
+	}
+	path := filepath.Join(bootstraps.folder, strconv.Itoa(len(bootstraps.built)), "bootstrap")
 	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", path, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(output))
+	bootstraps.built[pkg] = path
 	return path
 }
 
