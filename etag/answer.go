@@ -20,18 +20,18 @@ var (
 
 // notModified answers 304 for a version: with what the 200 would carry, as far
 // as it is known before the handler.
-func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, tag []byte, date time.Time) {
+func (m *middleware) notModified(w http.ResponseWriter, tag []string, date time.Time) {
 	h := w.Header()
 	if len(h) > 0 {
 		strip304(h)
 	}
+	m.declare(w, h)
 	if tag != nil {
-		h["Etag"] = m.tagValue(r, tag)
+		h["Etag"] = tag
 	}
 	if !date.IsZero() {
 		setLastModified(h, date)
 	}
-	m.declare(w, h)
 	w.WriteHeader(http.StatusNotModified)
 }
 
@@ -43,7 +43,7 @@ func (m *middleware) declare(w http.ResponseWriter, h http.Header) {
 		mergeVary(h, m.c.VaryOn)
 	}
 	owner := commit.OwnerOf(w)
-	if owner == nil && len(h["Cache-Control"]) == 0 {
+	if owner == nil && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
 		h["Cache-Control"] = privateNoCache
 	}
 	if m.c.Identity != nil {
@@ -69,13 +69,9 @@ func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
 	h["Cache-Control"] = privateNoCache
 }
 
-// tagValue returns a field value for a tag. The client's own line serves where
-// it says just that, and else the value sent last, which for a busy resource
-// is the same: neither costs an allocation.
-func (m *middleware) tagValue(r *http.Request, tag []byte) []string {
-	if lines := r.Header["If-None-Match"]; len(lines) == 1 && lines[0] == string(tag) {
-		return lines[:1:1]
-	}
+// tagValue returns a field value for a tag: the one that was sent last, where
+// that is the same, as it is for a busy resource. Then it costs no allocation.
+func (m *middleware) tagValue(tag []byte) []string {
 	if last := m.last.Load(); last != nil && last[0] == string(tag) {
 		return last[:1:1]
 	}
@@ -141,17 +137,10 @@ func dropFreshness(h http.Header) {
 	}
 }
 
+// failedText goes with a 412, which carries the current tag where it is known:
+// the client may try anew.
 const failedText = "412 Precondition Failed: the resource is not, or no longer, what the request's precondition names. " +
 	"Get it again, and repeat the request with the entity-tag of that answer.\n"
-
-// failed answers 412 with the current tag, with which the client may try anew.
-func (m *middleware) failed(w http.ResponseWriter, r *http.Request, tag []byte) {
-	var value []string
-	if tag != nil {
-		value = m.tagValue(r, tag)
-	}
-	refuse(w, http.StatusPreconditionFailed, value, failedText)
-}
 
 // required answers 428 (RFC 6585, section 3).
 func (m *middleware) required(w http.ResponseWriter) {

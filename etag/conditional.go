@@ -128,7 +128,8 @@ func (c Conditional) Wrap(h http.Handler) http.Handler {
 	if c.Revision != "" {
 		c.constant = c.saltFor(&http.Request{})
 	}
-	return &middleware{c: c, next: h}
+	hash, _ := c.Provider.(BodyHash)
+	return &middleware{c: c, hash: hash, next: h}
 }
 
 // mustFieldName returns name in its canonical form.

@@ -144,10 +144,7 @@ func (s *subject) ifMatch(lines []string) bool {
 // ifNoneMatchFails is section 13.1.2: weak comparison, and * for anything that
 // is. Among malformed members good ones count, but not beside a *.
 func (s *subject) ifNoneMatchFails(lines []string) bool {
-	switch {
-	case len(lines) == 1 && s.isAlone(lines[0]):
-		return true // what nearly every revalidation is
-	case isStar(lines):
+	if isStar(lines) {
 		return s.exists
 	}
 	found := false
@@ -156,19 +153,6 @@ func (s *subject) ifNoneMatchFails(lines []string) bool {
 		found = found || s.is(t)
 	}
 	return found && !l.star
-}
-
-// isAlone reports whether a line is the subject's tag to the letter, weak or
-// strong. What follows from the grammar need not be looked at then.
-func (s *subject) isAlone(line string) bool {
-	open, end := len(line)-len(s.opaque)-2, len(line)-1
-	switch {
-	case !s.tagged || s.unsalted || open < 0 || line[open] != '"' || line[end] != '"':
-		return false
-	case open != 0 && (open != 2 || line[:2] != "W/"):
-		return false
-	}
-	return line[open+1:end] == string(s.opaque)
 }
 
 // ifRange is section 13.1.5: one tag by strong comparison, or a date that is

@@ -101,6 +101,8 @@ type varyingRoutes struct {
 	mu     sync.Mutex
 }
 
+func (v *varyingRoutes) any() bool { return v.routes.Load() != nil }
+
 func (v *varyingRoutes) has(pattern string) bool {
 	routes := v.routes.Load()
 	return routes != nil && ((*routes)[pattern] || (*routes)[""])

@@ -34,7 +34,14 @@ type BodyHash struct {
 // Validators says that the answer has to wait for the body. A Provider that
 // decorates this one passes it on.
 func (b BodyHash) Validators(*http.Request) (Validators, error) {
-	return Validators{kind: fromBody, body: b}, nil
+	return Validators{kind: fromBody, body: &b}, nil
+}
+
+func (b *BodyHash) limit() int {
+	if b.Limit <= 0 {
+		return defaultLimit
+	}
+	return b.Limit
 }
 
 func (b *BodyHash) sum(body []byte) (sum [16]byte) {
@@ -51,7 +58,7 @@ type hashed struct {
 	commit.Writer
 	m      *middleware
 	r      *http.Request
-	hash   BodyHash
+	hash   *BodyHash
 	reason Reason
 	status uint16 // of an answer given in the handler's place
 	entry  entry
@@ -59,15 +66,12 @@ type hashed struct {
 }
 
 // serveHashed serves a GET or HEAD in body-hash mode.
-func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b BodyHash) {
+func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b *BodyHash) {
 	if hidesRange(r, m.c.AssertStrong) {
 		r = withoutRange(r)
 	}
 	v := &hashed{m: m, r: r, hash: b}
-	if v.hash.Limit <= 0 {
-		v.hash.Limit = defaultLimit
-	}
-	v.Init(w, v, v, v.hash.Limit)
+	v.Init(w, v, v, b.limit())
 	v.entry = enter(v.known[:0], w.Header())
 	finished := false
 	defer func() {
@@ -129,7 +133,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 		v.reason = SetsCookie
 	case len(h["Trailer"]) > 0 || len(h["Transfer-Encoding"]) > 0:
 		v.reason = Streamed
-	case declaresMore(h, v.hash.Limit):
+	case declaresMore(h, v.hash.limit()):
 		v.reason = TooLarge
 	default:
 		return commit.Hold
@@ -158,8 +162,10 @@ func (v *hashed) Whole(body []byte) commit.Mode {
 		return commit.Pass
 	}
 	var buf [MaxLen]byte
-	tag := v.m.c.wireOfBody(&v.hash, body, v.r, buf[:])
-	h["Etag"] = v.m.tagValue(v.r, tag.buf)
+	tag := v.m.c.wireOfBody(v.hash, body, v.r, buf[:])
+	if h["Etag"] = tag.echo(v.r); h["Etag"] == nil {
+		h["Etag"] = []string{string(tag.buf)}
+	}
 	if len(h["Content-Length"]) == 0 {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}

@@ -13,6 +13,7 @@ import (
 // A middleware is what Wrap returns.
 type middleware struct {
 	c    Conditional
+	hash BodyHash // where it is the Provider
 	next http.Handler
 	last atomic.Pointer[[1]string] // the value of the ETag sent last
 	vary varyingRoutes
@@ -72,6 +73,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		buf     [MaxLen]byte
 		tag     wire
 		date    time.Time
+		value   []string // of the ETag
 		reason  = Unmatched
 		outcome = Proceed
 
@@ -82,15 +84,23 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		reason = ProviderFailed
 	case st.kind == absent:
 		reason = NoValidator
-	case m.vary.has(r.Pattern):
+	case m.vary.any() && m.vary.has(r.Pattern):
 		reason = RouteVaries // what it sets on a 200 is not known here, so neither is a 304
 	case hasTag(w.Header()):
 		reason = OwnTag // a layer outside has tagged what is to come, and we know nothing of it
 	default:
 		tag, date = m.c.wireOf(st, r, buf[:]), m.c.dateOf(st)
+		evaluated = true
+		if value = tag.echo(r); value != nil {
+			outcome = NotModified
+			break
+		}
+		if tag.buf != nil {
+			value = m.tagValue(tag.buf)
+		}
 		s := tag.subject()
 		s.exists, s.covers, s.lastModified = true, st.CoversContent, date
-		outcome, evaluated = s.evaluate(readMethod(r), r.Header), true
+		outcome = s.evaluate(readMethod(r), r.Header)
 		if tag.buf == nil && date.IsZero() {
 			reason = NoValidator
 			if outcome == NotModified {
@@ -102,23 +112,32 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 	}
 	switch outcome {
 	case NotModified:
-		m.notModified(w, r, tag.buf, date)
+		m.notModified(w, value, date)
 		if m.c.Observe != nil {
 			m.observe(r, Event{outcome, Matched, http.StatusNotModified, Tag{string(tag.buf)}, nil})
 		}
 	case Failed:
-		m.failed(w, r, tag.buf)
+		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 	default:
 		if outcome == ProceedWhole || !evaluated && doubtful(r) {
 			r = withoutRange(r)
 		}
-		var value []string
-		if tag.buf != nil {
-			value = m.tagValue(r, tag.buf)
-		}
 		m.run(w, r, value, date, Event{Outcome: outcome, Reason: reason, Err: err})
 	}
+}
+
+// echo returns the value of If-None-Match where that is our tag to the letter,
+// and all that the request asks about, as it is in nearly every revalidation:
+// then it is not modified, nothing else has to be evaluated, and the client's
+// own words can be sent back.
+func (w *wire) echo(r *http.Request) []string {
+	lines := r.Header["If-None-Match"]
+	if len(lines) != 1 || w.buf == nil || lines[0] != string(w.buf) ||
+		len(r.Header["If-Match"]) > 0 || len(r.Header["If-Unmodified-Since"]) > 0 {
+		return nil
+	}
+	return lines[:1:1]
 }
 
 // doubtful reports whether a Range must not reach the handler though nothing
@@ -181,7 +200,11 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 	// good enough to stop a write.
 	s.lastModified = st.LastModified
 	if s.evaluate(r.Method, r.Header) == Failed {
-		m.failed(w, r, tag.buf)
+		var value []string
+		if tag.buf != nil {
+			value = m.tagValue(tag.buf)
+		}
+		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 		return
 	}
@@ -220,7 +243,10 @@ func (m *middleware) ask(r *http.Request, st *state) (err error) {
 	}
 	switch p := m.c.Provider.(type) {
 	case BodyHash:
-		st.kind, st.body = fromBody, p
+		st.kind, st.body = fromBody, &m.hash
+	case ProviderFunc:
+		st.Validators, err = p(r)
+		st.tagged, st.weak = !st.Tag.IsZero(), st.Tag.IsWeak()
 	case builtin:
 		*st, err = p(r)
 	case timed:

@@ -29,10 +29,9 @@ type Validators struct {
 	// generated for a QUERY.
 	CoversContent bool
 
-	kind kind
-	body BodyHash // where kind is fromBody
-
+	kind   kind
 	ours   bool      // Tag has our alphabet: codings at its end can be told from it
+	body   *BodyHash // where kind is fromBody
 	moment time.Time // the time that Tag stands for, which has to settle
 }
 
