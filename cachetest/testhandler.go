@@ -140,7 +140,8 @@ func inspect(h http.Handler, r *http.Request) *inspection {
 	c.moved = c.changed
 	for name, value := range c.base.header {
 		// A lifetime counted down to midnight, say, whose second has passed.
-		c.moved = c.moved || !c.shifting[name] && !sameLines(value, last.header[name])
+		// Expires may move, see sameExpires.
+		c.moved = c.moved || name != "Date" && name != "Expires" && !c.shifting[name] && !sameLines(value, last.header[name])
 	}
 	return c
 }
