@@ -62,7 +62,8 @@ type hashed struct {
 	reason Reason
 	status uint16 // of an answer given in the handler's place
 	entry  entry
-	known  [1]line // where entry begins
+	known  [1]line   // where entry begins
+	values [2]string // of ETag and Content-Length, for the header to refer to
 }
 
 // serveHashed serves a GET or HEAD in body-hash mode.
@@ -164,13 +165,16 @@ func (v *hashed) Whole(body []byte) commit.Mode {
 	var buf [MaxLen]byte
 	tag := v.m.c.wireOfBody(v.hash, body, v.r, buf[:])
 	if h["Etag"] = tag.echo(v.r); h["Etag"] == nil {
-		h["Etag"] = []string{string(tag.buf)}
-	}
-	if len(h["Content-Length"]) == 0 {
-		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+		v.values[0] = string(tag.buf)
+		h["Etag"] = v.values[:1:1]
 	}
 	s := tag.subject()
-	return v.answer(rw, h, &s, v.Status())
+	mode := v.answer(rw, h, &s, v.Status())
+	if mode == commit.Pass && len(h["Content-Length"]) == 0 {
+		v.values[1] = strconv.Itoa(len(body))
+		h["Content-Length"] = v.values[1:2:2]
+	}
+	return mode
 }
 
 // answer evaluates the preconditions against a tag that is in the header.
