@@ -1,10 +1,10 @@
 // Package cachecontrol holds Cache-Control and its targeted siblings as typed
 // values, and a middleware that sets them.
 //
-// A [Policy] has a field for every directive of RFC 9111, RFC 5861 and RFC
-// 8246. [Parse] and [Policy.String] convert from and to Cache-Control,
+// A [Policy] has a field for every directive of [RFC 9111], [RFC 5861] and
+// [RFC 8246]. [Parse] and [Policy.String] convert from and to Cache-Control,
 // [ParseTargeted] and [Policy.Dictionary] from and to fields such as
-// CDN-Cache-Control (RFC 9213). [Policy.Wrap] is the middleware:
+// CDN-Cache-Control ([RFC 9213]). [Policy.Wrap] is the middleware:
 //
 //	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}
 //	mux.Handle("GET /api/orders", policy.Wrap(list))
