@@ -2,7 +2,6 @@ package cachetest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -97,6 +96,11 @@ func (c *Cache) Wait() {
 	}
 }
 
+// Advance lets d pass for everything that is stored, as if its origin had sent
+// it so much earlier. It is for a local edge on the real clock; a test has that
+// of a testing/synctest bubble.
+func (c *Cache) Advance(d time.Duration) { c.shelf.advance(d) }
+
 // Log returns the exchanges so far, oldest first, those of background refreshes
 // among them. The slice is the caller's.
 func (c *Cache) Log() []Exchange {
@@ -157,40 +161,3 @@ func serverRequest(r *http.Request) *http.Request {
 	}
 	return &s
 }
-
-// refreshLater asks the origin about e in the background, unless that is being
-// done already. It outlives the client, whose context must not end it.
-func (c *Cache) refreshLater(q *ask, e *entry) {
-	key := flightKey(q)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refreshing[key] {
-		return
-	}
-	c.refreshing[key] = true
-	c.background++
-	ctx := context.WithoutCancel(q.r.Context())
-	go func() {
-		defer func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			delete(c.refreshing, key)
-			c.background--
-			c.idle.Broadcast()
-		}()
-		now := time.Now()
-		own := &ask{r: q.r.Clone(ctx), uri: q.uri, extra: q.extra}
-		own.r.Method = http.MethodGet
-		for _, name := range append([]string{"Range", "If-Range"}, conditionFields...) {
-			delete(own.r.Header, name)
-		}
-		a := c.forward(own, e, "refresh in the background")
-		x := a.exchange(own, now)
-		x.Background = true
-		c.record(x)
-	}()
-}
-
-// flightKey is the key of a request, without what Vary adds: that is not known
-// before the origin has answered.
-func flightKey(q *ask) string { return q.uri + "\n" + q.extra }

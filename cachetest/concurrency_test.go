@@ -82,6 +82,22 @@ func TestRefreshDoesNotUndoAnInvalidation(t *testing.T) {
 	})
 }
 
+// Advance is a clock set forward, for what is stored.
+func TestAdvance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		origin := &versioned{version: 1, header: http.Header{"Cache-Control": {"max-age=100"}}}
+		c := cachetest.New(origin, cachetest.CloudFront())
+		c.Get("/")
+		c.Advance(10 * time.Second)
+		assert.Equal(t, "10", c.Get("/").Header.Get("Age"))
+		c.Advance(100 * time.Second)
+		assert.Equal(t, "RefreshHit from cloudfront", c.Get("/").Header.Get("X-Cache"))
+		assert.Equal(t, "stale for 10 s; origin said 304", last(c).Why)
+		time.Sleep(3 * time.Second)
+		assert.Equal(t, "3", c.Get("/").Header.Get("Age"))
+	})
+}
+
 // Many clients at once; the race detector and the bounds are the judges.
 func TestConcurrentUse(t *testing.T) {
 	for _, p := range []cachetest.Profile{cachetest.RFC9111(), cachetest.CloudFront(), cachetest.Cloudflare(), cachetest.Browser()} {
@@ -109,6 +125,7 @@ func TestConcurrentUse(t *testing.T) {
 						c.Wait()
 					case 9:
 						c.Log()
+						c.Advance(time.Second)
 					}
 					if i%2 == 0 {
 						w := httptest.NewRecorder()

@@ -2,22 +2,9 @@ package cachetest
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
-
-// A result is what the client gets, and how it came about.
-type result struct {
-	outcome Outcome
-	why     string
-	status  int
-	header  http.Header
-	body    []byte
-	age     time.Duration
-	origin  *reply // nil: not asked
-}
 
 // respond acts on lookup's decision.
 func (c *Cache) respond(q *ask) *result {
@@ -55,33 +42,6 @@ func (c *Cache) respond(q *ask) *result {
 func (c *Cache) lookup(q *ask) (*entry, found) {
 	e := c.shelf.find(q)
 	return e, lookup(c.p, q, e, time.Now())
-}
-
-// board makes the request the first of its key, and returns what to call when
-// it is done; or it waits for the one that is, and returns false. What the
-// first brought may then serve; if not, who waited goes alone.
-func (c *Cache) board(q *ask) (first bool, done func()) {
-	key := flightKey(q)
-	c.mu.Lock()
-	flight, flying := c.flights[key]
-	if !flying {
-		flight = make(chan struct{})
-		c.flights[key] = flight
-	}
-	c.mu.Unlock()
-	if flying {
-		select {
-		case <-flight:
-		case <-q.r.Context().Done():
-		}
-		return false, nil
-	}
-	return true, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.flights, key)
-		close(flight)
-	}
 }
 
 // passOn lets the origin answer a request that the cache does not serve.
@@ -224,94 +184,4 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 		a.body = nil
 	}
 	return c.finish(a)
-}
-
-// serve answers q from e.
-func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string) *result {
-	a := &result{outcome: outcome, why: why, status: e.status, header: e.header.Clone(), body: e.body}
-	if outcome != Revalidated {
-		a.age = e.age(time.Now())
-		if !e.overrides {
-			for _, name := range e.d.NoCacheFields {
-				a.header.Del(name) // section 5.2.2.4: not without validation
-			}
-		}
-	} else if e.relayed {
-		a.age = e.age(time.Now())
-	}
-	// Age says that the origin neither made nor confirmed the response for this
-	// request (section 5.1), unless another cache upstream answered.
-	if outcome != Revalidated || e.relayed {
-		a.header["Age"] = []string{strconv.FormatInt(int64(a.age/time.Second), 10)}
-	}
-	a.age = a.age.Truncate(time.Second)
-	if e.status == http.StatusOK {
-		c.narrow(q, a, e.date)
-	}
-	if q.is("HEAD") {
-		if _, ok := a.header["Content-Length"]; !ok && a.status == http.StatusOK {
-			a.header["Content-Length"] = []string{strconv.Itoa(len(e.body))}
-		}
-		a.body = nil
-	}
-	return c.finish(a)
-}
-
-// narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
-func (c *Cache) narrow(q *ask, a *result, date time.Time) {
-	switch {
-	case notModified(q.r.Header, a.header, date):
-		a.status, a.body = http.StatusNotModified, nil
-		for _, name := range representation {
-			delete(a.header, name)
-		}
-	case q.is("GET") && len(q.r.Header["Range"]) > 0:
-		a.status, a.body = cut(q.r.Header, a.header, date, a.body)
-	}
-}
-
-func (a *result) from(o *reply) *result {
-	a.origin = o
-	return a
-}
-
-// finish adds the cache's own report, and removes what is not for clients.
-func (c *Cache) finish(a *result) *result {
-	for _, name := range c.p.Consumed {
-		delete(a.header, name)
-	}
-	if c.p.IgnoreVary && len(a.header["Vary"]) > 0 {
-		names := slices.DeleteFunc(varyNames(a.header), func(name string) bool {
-			return !slices.Contains(c.p.VaryShown, name) && !slices.Contains(c.p.Headers, name)
-		})
-		if delete(a.header, "Vary"); len(names) > 0 {
-			a.header["Vary"] = []string{strings.Join(names, ", ")}
-		}
-	}
-	if c.p.StatusField != "" {
-		value := c.p.StatusValues[a.outcome]
-		if a.status >= 400 && c.p.ErrorValue != "" {
-			value = c.p.ErrorValue
-		}
-		if value != "" {
-			a.header[c.p.StatusField] = []string{value}
-		}
-	}
-	return a
-}
-
-// exchange is a's line in the log.
-func (a *result) exchange(q *ask, began time.Time) Exchange {
-	x := Exchange{
-		Time: began, Duration: time.Since(began),
-		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host, Request: q.r.Header.Clone(),
-		Outcome: a.outcome, Status: a.status, Header: a.header, Bytes: len(a.body), Age: a.age, Why: a.why,
-	}
-	if o := a.origin; o != nil {
-		x.OriginTime, x.OriginRequest = o.answered.Sub(o.asked), o.request
-		if o.failed == "" {
-			x.Origin, x.OriginBytes, x.OriginResponse = o.status, len(o.body), o.header
-		}
-	}
-	return x
 }

@@ -19,10 +19,10 @@ func RFC9111() Profile {
 		Forward:     []string{"*"},
 		StatusField: "Cache-Status",
 		StatusValues: map[Outcome]string{
-			Miss:        "cachetest; fwd=uri-miss; stored",
+			Miss:        "cachetest; fwd=uri-miss",
 			Hit:         "cachetest; hit",
-			Revalidated: "cachetest; fwd=stale; fwd-status=304; stored",
-			Changed:     "cachetest; fwd=stale; stored",
+			Revalidated: "cachetest; fwd=stale; fwd-status=304",
+			Changed:     "cachetest; fwd=stale",
 			Updating:    `cachetest; hit; detail="stale-while-revalidate"`,
 			Stale:       `cachetest; hit; detail="stale"`,
 			Bypass:      "cachetest; fwd=miss",
@@ -35,14 +35,11 @@ func RFC9111() Profile {
 // Browser is the private cache of one user's browser. Requests of two users
 // need two caches.
 //
-// Departures from RFC 9111: see [Profile.Departures]; there are none in the
-// rules, but stale-if-error (RFC 5861, section 4), which no browser follows, is
-// disregarded, and a request with conditions of its own, as a script can make
-// it, does not touch the cache (the Fetch standard's "no-store" mode).
-//
-// No specification says how a browser finds a heuristic lifetime; a tenth of
-// the time since Last-Modified is what Chromium and Firefox take. Reload is a
-// request with Cache-Control: max-age=0, forced reload one with no-cache.
+// It departs in two ways ([Profile.Departures]): stale-if-error (RFC 5861,
+// section 4) is disregarded, and a request with conditions of its own, as a
+// script can make it, does not touch the cache (the Fetch standard's "no-store"
+// mode). Reload is a request with Cache-Control: max-age=0, forced reload one
+// with no-cache.
 func Browser() Profile {
 	return Profile{
 		Private:            true,
@@ -57,6 +54,8 @@ func Browser() Profile {
 		},
 		Silent: []string{
 			"how long a response without explicit lifetime stays fresh: a tenth of the time since Last-Modified",
+			"whether stale-if-error counts: it does not, as far as is known of any browser",
+			"how many variants of a resource are kept: all",
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"slices"
 	"sync"
+	"time"
 )
 
 // The bounds of what a cache holds; the least recently used goes first.
@@ -63,6 +64,18 @@ func (s *shelf) invalidate(uri string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.remove(uri, func(*entry) bool { return true })
+}
+
+// advance makes everything d older.
+func (s *shelf) advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for el := s.order.Front(); el != nil; el = el.Next() {
+		e := *el.Value.(*entry)
+		e.initialAge += d
+		e.retryAt = e.retryAt.Add(-d)
+		el.Value = &e
+	}
 }
 
 func (s *shelf) add(e *entry) {

@@ -1,0 +1,71 @@
+package cachetest
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// board makes the request the first of its key, and returns what to call when
+// it is done; or it waits for the one that is, and returns false. What the
+// first brought may then serve; if not, who waited goes alone.
+func (c *Cache) board(q *ask) (first bool, done func()) {
+	key := flightKey(q)
+	c.mu.Lock()
+	flight, flying := c.flights[key]
+	if !flying {
+		flight = make(chan struct{})
+		c.flights[key] = flight
+	}
+	c.mu.Unlock()
+	if flying {
+		select {
+		case <-flight:
+		case <-q.r.Context().Done():
+		}
+		return false, nil
+	}
+	return true, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.flights, key)
+		close(flight)
+	}
+}
+
+// refreshLater asks the origin about e in the background, unless that is being
+// done already. It outlives the client, whose context must not end it.
+func (c *Cache) refreshLater(q *ask, e *entry) {
+	key := flightKey(q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refreshing[key] {
+		return
+	}
+	c.refreshing[key] = true
+	c.background++
+	ctx := context.WithoutCancel(q.r.Context())
+	go func() {
+		defer func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			delete(c.refreshing, key)
+			c.background--
+			c.idle.Broadcast()
+		}()
+		now := time.Now()
+		own := &ask{r: q.r.Clone(ctx), uri: q.uri, extra: q.extra}
+		own.r.Method = http.MethodGet
+		for _, name := range append([]string{"Range", "If-Range"}, conditionFields...) {
+			delete(own.r.Header, name)
+		}
+		a := c.forward(own, e, "refresh in the background")
+		x := a.exchange(own, now)
+		x.Background = true
+		c.record(x)
+	}()
+}
+
+// flightKey is the key of a request, without what Vary adds: that is not known
+// before the origin has answered.
+func flightKey(q *ask) string { return q.uri + "\n" + q.extra }
