@@ -1,0 +1,137 @@
+package cachecontrol_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+)
+
+// Whatever the policy, the handler and an outer layer say: these hold for
+// thousands of combinations of them.
+func TestInvariants(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	fields := []string{
+		"", "", "", cc + ": public, max-age=5", cc + ": s-maxage=5", cc + ": max-age=5", cc + ": private", cc + ": no-store",
+		cc + ": max-age=, @@", cdn + ": max-age=5", cdn + ": private", "Surrogate-Control: max-age=5", "Set-Cookie: a=b", "Vary: Origin", "Vary: *",
+	}
+	statuses := []int{200, 201, 203, 204, 206, 301, 304, 400, 404, 412, 428, 500, 503}
+	for range 20000 {
+		policy := randomPolicy(rng)
+		status := statuses[rng.IntN(len(statuses))]
+		own := []string{fields[rng.IntN(len(fields))], fields[rng.IntN(len(fields))]}
+		authorized := rng.IntN(2) == 0
+		outer := ""
+		if rng.IntN(4) == 0 {
+			outer = "public, max-age=86400, s-maxage=86400"
+		}
+		h := send(policy, status, own, authorized, outer)
+
+		said, _ := cachecontrol.Parse(h.Values(cc))
+		handlerSpoke := false // to set what is preset says nothing
+		for _, field := range own {
+			if value, ok := strings.CutPrefix(field, cc+": "); ok {
+				handlerSpoke = value != policy.String()
+			}
+		}
+		context := []any{"%+v\n%d %q authorized=%v outer=%q\n%v", policy, status, own, authorized, outer, h}
+
+		// One user's response is nobody else's, unless somebody says so.
+		risky := authorized && !policy.ShareAuthorized || h.Get("Set-Cookie") != "" && !policy.ShareSetCookie
+		if risky && !strings.Contains(strings.Join(own, "\n"), "public") {
+			assert.False(t, said.Public && !said.Private, context...)
+			assert.Zero(t, said.SMaxAge, context...)
+			for _, name := range []string{cdn, "Surrogate-Control", "X-Cache-Control"} {
+				if lines := h.Values(name); len(lines) > 0 {
+					targeted, _ := cachecontrol.ParseTargeted(lines)
+					assert.True(t, targeted.Private || targeted.NoStore, context...)
+				}
+			}
+		}
+
+		// An error is not fresh, unless it is named or the handler says so.
+		if _, named := policy.ByStatus[status]; status >= 400 && !named && !handlerSpoke {
+			assert.Equal(t, []string{"no-store"}, h.Values(cc), context...)
+		}
+		// Where the handler speaks, the policy has no other opinion.
+		if handlerSpoke && !strings.Contains(strings.Join(own, "\n"), cdn) && outer == "" {
+			assert.NotContains(t, h, http.CanonicalHeaderKey(cdn), context...)
+		}
+		// What is sent can be read, and is never empty.
+		for name, lines := range h {
+			if strings.HasSuffix(name, "Cache-Control") && !handlerSpoke {
+				require.Len(t, lines, 1, context...)
+				assert.NotEmpty(t, lines[0], context...)
+			}
+		}
+		// A 304 says what the 200 says (C075, C081).
+		if status == 304 {
+			assert.Equal(t, send(policy, 200, own, authorized, outer), h, context...)
+		}
+	}
+}
+
+// send runs a handler that sets its own fields under policy, and returns what
+// would be on the wire.
+func send(policy Policy, status int, own []string, authorized bool, outer string) http.Header {
+	set := func(h http.Header, field string) {
+		if name, value, ok := strings.Cut(field, ": "); ok {
+			h.Set(name, value)
+		}
+	}
+	h := policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, field := range own {
+			set(w.Header(), field)
+		}
+		w.WriteHeader(status)
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	if authorized {
+		r.SetBasicAuth("a", "b")
+	}
+	w := httptest.NewRecorder()
+	if outer != "" {
+		w.Header().Set(cc, outer)
+		w.Header().Set(cdn, outer)
+	}
+	h.ServeHTTP(w, r)
+	return w.Result().Header
+}
+
+// randomPolicy returns a valid one.
+func randomPolicy(rng *rand.Rand) Policy {
+	for {
+		p := randomDirectives(rng)
+		p.ShareAuthorized, p.ShareSetCookie = rng.IntN(4) == 0, rng.IntN(4) == 0
+		if rng.IntN(2) == 0 {
+			p.Vary = []string{"Accept"}
+		}
+		if rng.IntN(2) == 0 {
+			p.Targeted = map[string]Policy{cdn: randomDirectives(rng), "X-Cache-Control": randomDirectives(rng)}
+		}
+		if rng.IntN(2) == 0 {
+			p.ByStatus = map[int]Policy{404: randomDirectives(rng), 301: randomDirectives(rng)}
+		}
+		if p.Valid() == nil {
+			return p
+		}
+	}
+}
+
+func randomDirectives(rng *rand.Rand) Policy {
+	flag := func() bool { return rng.IntN(4) == 0 }
+	age := func() time.Duration {
+		return []time.Duration{0, 0, 0, cachecontrol.Zero, time.Minute}[rng.IntN(5)]
+	}
+	return Policy{
+		Public: flag(), Private: flag(), NoCache: flag(), NoStore: flag(), MustRevalidate: flag(),
+		MaxAge: age(), SMaxAge: age(), StaleIfError: age(),
+	}
+}
