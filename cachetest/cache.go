@@ -24,9 +24,8 @@ type Cache struct {
 	shelf  *shelf
 
 	mu         sync.Mutex
-	idle       *sync.Cond // background work has ended
-	background int
-	refreshing map[string]bool          // keys being refreshed in the background
+	idle       *sync.Cond               // a background refresh has ended
+	refreshing map[*entry]bool          // in the background
 	flights    map[string]chan struct{} // keys being fetched, closed when done
 	log        []Exchange               // a ring once it is full
 	next       int
@@ -42,7 +41,7 @@ func New(h http.Handler, p Profile) *Cache {
 	}
 	c := &Cache{
 		p: p.snapshot(), origin: h, shelf: newShelf(),
-		refreshing: make(map[string]bool), flights: make(map[string]chan struct{}),
+		refreshing: make(map[*entry]bool), flights: make(map[string]chan struct{}),
 	}
 	c.idle = sync.NewCond(&c.mu)
 	return c
@@ -91,7 +90,7 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Cache) Wait() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.background > 0 {
+	for len(c.refreshing) > 0 {
 		c.idle.Wait()
 	}
 }

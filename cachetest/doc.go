@@ -26,7 +26,8 @@
 //     server.
 //
 // Time is that of package time: in a bubble of testing/synctest hours pass in
-// microseconds, outside it is the real one. A bubble's clock starts in the year
+// microseconds, outside it is the real one, and [Cache.Advance] makes what is
+// stored older. A bubble's clock starts in the year
 // 2000, so test data are written before that: a Last-Modified later than the
 // bubble's now is not one.
 //

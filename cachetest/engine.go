@@ -67,17 +67,12 @@ func (c *Cache) passOn(q *ask, why string) *result {
 // nil or has no validator.
 func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	r := c.p.outbound(q.r.Context(), q)
-	own := len(r.Header["If-None-Match"]) == 0 && len(r.Header["If-Modified-Since"]) == 0
-	if e != nil || !c.p.ForwardConditions {
-		delete(r.Header, "If-None-Match")
-		delete(r.Header, "If-Modified-Since")
-		own = true
+	never := c.p.NoConditionsWithCookies && c.p.forwardsCookies()
+	if e != nil || never || !c.p.ForwardConditions {
+		dropConditions(r.Header) // the cache evaluates them itself
 	}
-	if c.p.NoConditionsWithCookies && c.p.forwardsCookies() {
-		delete(r.Header, "If-None-Match")
-		delete(r.Header, "If-Modified-Since")
-		own = true
-	} else if e != nil {
+	whole := !hasCondition(r.Header)
+	if e != nil && !never {
 		e.conditions(r.Header)
 	}
 	if e != nil {
@@ -91,8 +86,7 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	o := runOrigin(c.origin, r)
 	if e != nil && o.status == http.StatusNotModified && !confirms(e, o.header) {
 		// A 304 about something else is no answer: ask again, for the whole.
-		delete(r.Header, "If-None-Match")
-		delete(r.Header, "If-Modified-Since")
+		dropConditions(r.Header)
 		why += "; origin said 304, but about another tag"
 		o = runOrigin(c.origin, r)
 	}
@@ -115,7 +109,7 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	if e != nil && unchanged {
 		return c.freshened(q, e, o, why)
 	}
-	return c.fetched(q, e, o, r.Method, own, why)
+	return c.fetched(q, e, o, r.Method, whole, why)
 }
 
 // freshened serves e after the origin confirmed it.

@@ -113,3 +113,9 @@ var conditionFields = []string{"If-None-Match", "If-Modified-Since", "If-Match",
 func hasCondition(h http.Header) bool {
 	return slices.ContainsFunc(conditionFields, func(name string) bool { return len(h[name]) > 0 })
 }
+
+func dropConditions(h http.Header) {
+	for _, name := range conditionFields {
+		delete(h, name)
+	}
+}

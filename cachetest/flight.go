@@ -34,33 +34,29 @@ func (c *Cache) board(q *ask) (first bool, done func()) {
 }
 
 // refreshLater asks the origin about e in the background, unless that is being
-// done already. It outlives the client, whose context must not end it.
+// done already. It outlives the client, whose context must not end it, and who
+// may change the request as soon as it is answered.
 func (c *Cache) refreshLater(q *ask, e *entry) {
-	key := flightKey(q)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refreshing[key] {
+	if c.refreshing[e] {
 		return
 	}
-	c.refreshing[key] = true
-	c.background++
-	ctx := context.WithoutCancel(q.r.Context())
+	c.refreshing[e] = true
+	own := &ask{r: q.r.Clone(context.WithoutCancel(q.r.Context())), uri: q.uri, extra: q.extra}
+	own.r.Method = http.MethodGet
+	dropConditions(own.r.Header)
+	delete(own.r.Header, "Range")
+	delete(own.r.Header, "If-Range")
 	go func() {
 		defer func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			delete(c.refreshing, key)
-			c.background--
+			delete(c.refreshing, e)
 			c.idle.Broadcast()
 		}()
 		now := time.Now()
-		own := &ask{r: q.r.Clone(ctx), uri: q.uri, extra: q.extra}
-		own.r.Method = http.MethodGet
-		for _, name := range append([]string{"Range", "If-Range"}, conditionFields...) {
-			delete(own.r.Header, name)
-		}
-		a := c.forward(own, e, "refresh in the background")
-		x := a.exchange(own, now)
+		x := c.forward(own, e, "refresh in the background").exchange(own, now)
 		x.Background = true
 		c.record(x)
 	}()

@@ -87,7 +87,6 @@ type world struct {
 	dice        *dice
 	generations []*generation
 	version     int
-	asked       int
 	failing     int
 }
 
@@ -95,7 +94,6 @@ type world struct {
 // if there is one, in the content. Everything that the oracle needs is on the
 // 304 too, so that X-Gen tells what a freshened response goes by.
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w.asked++
 	d := w.dice
 	optional := func() int {
 		if d.pick(2) == 0 {
@@ -165,6 +163,15 @@ func FuzzPlainProfile(f *testing.F) {
 	})
 }
 
+// foreground is the last exchange with a client.
+func foreground(c *cachetest.Cache) cachetest.Exchange {
+	log := c.Log()
+	for log[len(log)-1].Background {
+		log = log[:len(log)-1]
+	}
+	return log[len(log)-1]
+}
+
 func fuzzLife(t *testing.T, d *dice) {
 	w := &world{dice: d}
 	c := cachetest.New(w, cachetest.RFC9111())
@@ -206,14 +213,10 @@ func fuzzLife(t *testing.T, d *dice) {
 		w.failing = max(0, d.pick(8)-4)
 
 		before, now := len(w.generations), time.Now()
-		w.asked = 0
 		response := c.Do(r)
-		asked := w.asked > 0
-		logged := last(c)
 		c.Wait()
-		if logged.Outcome == cachetest.Updating {
-			asked = false // it was answered before the origin was
-		}
+		logged := foreground(c)
+		asked := logged.Asked()
 		content := body(t, response)
 		complain := func(format string, arguments ...any) {
 			t.Helper()

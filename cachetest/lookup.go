@@ -71,7 +71,7 @@ func (p *Profile) caches(urlPath string) bool {
 func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	age := e.age(now)
 	left := e.lifetime - age
-	_, smallAge := present(q.d.MaxAge)
+	maxAge, bounded := present(q.d.MaxAge)
 	minFresh, fresher := present(q.d.MinFresh)
 
 	switch {
@@ -82,8 +82,8 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	}
 
 	if left > 0 { // section 4.2: fresh, if the lifetime exceeds the age
-		switch maxAge, _ := present(q.d.MaxAge); {
-		case smallAge && age > maxAge:
+		switch {
+		case bounded && age > maxAge:
 			return found{validate, "older than the request's max-age"}
 		case fresher && left < minFresh:
 			return found{validate, "not as fresh as the request's min-fresh"}
@@ -105,11 +105,11 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	if by := p.mustNotBeStale(e); by != "" {
 		return found{validate, why} // the directive is the rule, not an exception worth telling
 	}
-	if maxStale, ok := present(q.d.MaxStale); ok && overdue <= maxStale && !smallAge {
+	if maxStale, ok := present(q.d.MaxStale); ok && overdue <= maxStale && !bounded {
 		return found{stale, why + "; the request's max-stale allows it"}
 	}
 	// A client that asked for a certain freshness is not given less than fresh.
-	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !smallAge && !fresher {
+	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !bounded && !fresher {
 		return found{refresh, why + "; stale-while-revalidate allows it"}
 	}
 	return found{validate, why}

@@ -10,7 +10,8 @@ package cachetest
 // requests, answers a request for several ranges with the whole, asks the
 // origin for the whole where a client's conditional request finds nothing
 // stored, and serves nothing stale that neither the client nor the response
-// allows.
+// allows. Like every profile it adds no Via (RFC 9110, section 7.6.3): the
+// origin sees what the client sent.
 func RFC9111() Profile {
 	return Profile{
 		Targeted:    []string{"CDN-Cache-Control"},
