@@ -76,6 +76,8 @@ func TestParseReportsWhatIsNot(t *testing.T) {
 		{"a stale directive without a number (C123)", []string{"max-age=5, stale-while-revalidate"}, "max-age=5", []int{11}},
 		{"a stale directive that is doubtful stays out", []string{"stale-if-error=x, stale-if-error=60"}, "", []int{0, 18}},
 		{"min-fresh is strict when it is large", []string{"min-fresh=5, min-fresh=60"}, "min-fresh=60", []int{13}},
+		{"min-fresh is strict when it is large, the larger first", []string{"min-fresh=60, min-fresh=5"}, "min-fresh=60", []int{14}},
+		{"a list of one name, far too often", []string{`private="` + strings.Repeat("a,", 600) + `"`}, "private", []int{0}},
 		{"min-fresh without a number", []string{"min-fresh=x"}, "min-fresh=2147483648", []int{0}},
 		{"any staleness and some of it", []string{"max-stale, max-stale=60"}, "max-stale=60", []int{11}},
 		{"max-stale with a wrong number", []string{"max-stale=x"}, "", []int{0}},

@@ -107,9 +107,7 @@ func (res *response) Commit(status int) commit.Mode {
 	if risk != NoRisk && !e.kept {
 		res.confineTargeted(h, &e)
 	}
-	if status != http.StatusSwitchingProtocols {
-		m.vary.merge(res, h)
-	}
+	m.vary.merge(res, h)
 	if m.observe != nil && risk != NoRisk && (e.kept || e.confined) {
 		m.observe(res.request, Event{Risk: risk, Kept: e.kept, Status: status})
 	}

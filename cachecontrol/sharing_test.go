@@ -55,6 +55,7 @@ func TestSharingInterlock(t *testing.T) {
 		{"a Cookie in the request, where it does", onCookie, cookie, 200, nil, "private, max-age=60 | ", private(cachecontrol.Cookie, 200)},
 
 		{"s-maxage", Policy{SMaxAge: minute}, authorized, 200, nil, "private | ", private(cachecontrol.Authorization, 200)},
+		{"s-maxage and immutable", Policy{SMaxAge: minute, Immutable: true}, authorized, 200, nil, "private | ", private(cachecontrol.Authorization, 200)},
 		{"s-maxage beside max-age, and immutable", Policy{SMaxAge: minute, MaxAge: minute, Immutable: true}, authorized, 200, nil, "private, max-age=60, immutable | ", private(cachecontrol.Authorization, 200)},
 		{"must-revalidate, which opens shared caches too", Policy{MaxAge: minute, MustRevalidate: true}, authorized, 200, nil, "private, max-age=60, must-revalidate | ", private(cachecontrol.Authorization, 200)},
 		{"max-age alone", Policy{MaxAge: minute}, authorized, 200, nil, "private, max-age=60 | ", private(cachecontrol.Authorization, 200)},
