@@ -99,11 +99,17 @@ type reply struct {
 // content behind an empty element, if there is one.
 func onWire(t testing.TB, h http.Handler, ask ...string) (out reply) {
 	t.Helper()
-	srv := httptest.NewUnstartedServer(h)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // what tests provoke is no news
-	srv.Start()
+	srv := quiet(h)
 	defer srv.Close()
 	return dialed(t, srv.Listener.Addr().String(), ask...)
+}
+
+// quiet is a server without a log: what tests provoke is no news.
+func quiet(h http.Handler) *httptest.Server {
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.Start()
+	return srv
 }
 
 func dialed(t testing.TB, addr string, ask ...string) (out reply) {

@@ -179,7 +179,7 @@ func TestScenarioVaryAfterTheFirst304(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "of "+r.Header.Get("X-Tenant"))
 	}))
-	srv := httptest.NewServer(h)
+	srv := quiet(h)
 	defer srv.Close()
 	get := func(fields ...string) reply {
 		return dialed(t, srv.Listener.Addr().String(), append([]string{"GET"}, fields...)...)
@@ -235,7 +235,7 @@ func TestScenarioPolicyOverHandler(t *testing.T) {
 	for name, p := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
 		t.Run(name, func(t *testing.T) {
 			h := policy.Wrap(etag.Conditional{Provider: p}.Wrap(saying(200, "Cache-Control: max-age=5")))
-			srv := httptest.NewServer(h)
+			srv := quiet(h)
 			defer srv.Close()
 			addr := srv.Listener.Addr().String()
 			full := dialed(t, addr, "GET")
