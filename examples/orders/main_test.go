@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
 )
 
 // TestMain makes this binary the command itself where a test starts it so.
@@ -92,7 +93,7 @@ func TestThePrintedLinesWork(t *testing.T) {
 
 // Orders outlive the command, and the lines of the next start work again.
 func TestTheFileKeepsTheOrders(t *testing.T) {
-	db := filepath.Join(t.TempDir(), "folder", "orders.db")
+	db := ordertest.SQLiteFile(t)
 	for range 2 {
 		printed, stop := serve(t, "-db", db)
 		lines := curlLines(printed)
@@ -105,7 +106,7 @@ func TestTheFileKeepsTheOrders(t *testing.T) {
 // Where the first order is gone another one is suggested, and where all are,
 // to place one.
 func TestSuggestionsWithoutOrders(t *testing.T) {
-	db := filepath.Join(t.TempDir(), "orders.db")
+	db := ordertest.SQLiteFile(t)
 	printed, stop := serve(t, "-db", db)
 	service := regexp.MustCompile(`http://\S+`).FindString(printed)
 	list, err := http.Get(service + "/api/orders?search=C-3PO")
@@ -142,7 +143,7 @@ func TestMaxAgeFlag(t *testing.T) {
 		{[]string{"-max-age", "0"}, "public, no-cache"},
 	} {
 		t.Run(test.want, func(t *testing.T) {
-			printed, stop := serve(t, append(test.args, "-db", ":memory:", "-page", "")...)
+			printed, stop := serve(t, append(test.args, "-db", ordertest.SQLiteFile(t), "-page", "")...)
 			assert.NotContains(t, printed, "page  ")
 			response, err := http.Get(regexp.MustCompile(`http://\S+`).FindString(printed) + "/api/orders?search=BB-8")
 			require.NoError(t, err)
@@ -154,12 +155,13 @@ func TestMaxAgeFlag(t *testing.T) {
 }
 
 func TestRefusedCommandLines(t *testing.T) {
+	db := ordertest.SQLiteFile(t)
 	for _, args := range [][]string{
 		{"-max-age", "-1s"},
 		{"-max-age", "1500ms"},
-		{"-db", ":memory:", "surplus"},
-		{"-db", ":memory:", "-addr", "nowhere"},
-		{"-db", ":memory:", "-addr", "127.0.0.1:0", "-page", "nowhere"},
+		{"-db", db, "surplus"},
+		{"-db", db, "-addr", "nowhere"},
+		{"-db", db, "-addr", "127.0.0.1:0", "-page", "nowhere"},
 		{"-db", t.TempDir()},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
@@ -173,7 +175,7 @@ func TestRefusedCommandLines(t *testing.T) {
 func TestSignalsEndTheCommand(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
-			command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-page", "127.0.0.1:0", "-db", ":memory:")
+			command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-page", "127.0.0.1:0", "-db", ordertest.SQLiteFile(t))
 			command.Env = append(os.Environ(), "ORDERS_TEST_AS_COMMAND=1")
 			command.Stderr = os.Stderr
 			command.WaitDelay = 10 * time.Second

@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
 )
 
 // The version query never reads the rows: the planner says that an index
 // covers it.
 func TestLatestReadsAnIndexAlone(t *testing.T) {
-	store := openSQLite(t, ":memory:")
+	store := ordertest.SQLite(t)
 	for _, q := range []orders.Query{{}, {Search: "C-3PO"}, {Customer: "Leia"}, {Customer: "Leia", Search: "R2"}} {
 		t.Run(fmt.Sprintf("%+v", q), func(t *testing.T) {
 			plan, err := orders.LatestPlan(t.Context(), store, q)

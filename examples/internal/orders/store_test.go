@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
 )
 
 // eachStore runs a test on every store there is.
@@ -23,13 +24,11 @@ func eachStore(t *testing.T, test func(t *testing.T, store orders.Store)) {
 
 // eachDatabase runs a test on every store that can be written to.
 func eachDatabase(t *testing.T, test func(t *testing.T, store orders.Store)) {
-	t.Run("SQLite in memory", func(t *testing.T) { test(t, openSQLite(t, ":memory:")) })
-	t.Run("SQLite in a file", func(t *testing.T) {
-		test(t, openSQLite(t, filepath.Join(t.TempDir(), "a folder?", "orders#1.db")))
-	})
+	t.Run("SQLite in a file", func(t *testing.T) { test(t, ordertest.SQLite(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, openPostgres(t)) })
 }
 
+// openSQLite opens a database at path, filled by the store itself.
 func openSQLite(t *testing.T, path string) orders.Store {
 	t.Helper()
 	store, err := orders.OpenSQLite(t.Context(), path)
@@ -56,11 +55,13 @@ func TestSeedIsTheSameEverywhere(t *testing.T) {
 		require.True(t, o.ID > before.ID && o.Version > before.Version && o.Updated.After(before.Updated), "order %d", o.ID)
 	}
 
-	eachStore(t, func(t *testing.T, store orders.Store) {
+	same := func(t *testing.T, store orders.Store) {
 		list, err := store.List(t.Context(), orders.Query{})
 		require.NoError(t, err)
 		assert.Equal(t, seed, list)
-	})
+	}
+	eachStore(t, same)
+	t.Run("SQLite in memory", func(t *testing.T) { same(t, openSQLite(t, ":memory:")) })
 }
 
 func TestStoresAgreeOnReads(t *testing.T) {
@@ -206,7 +207,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 }
 
 func TestSQLiteFileKeepsItsOrders(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "orders.db")
+	path := filepath.Join(t.TempDir(), "a folder?", "orders#1.db")
 	first, err := orders.OpenSQLite(t.Context(), path)
 	require.NoError(t, err)
 	placed, err := first.Create(t.Context(), orders.Order{Customer: "Rey", Item: "BB-8", Quantity: 1})

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
 	"github.com/freshen-go/freshen/examples/internal/page"
 )
 
@@ -30,9 +31,7 @@ const (
 // newPage gives a page over a database of its own.
 func newPage(t *testing.T) *page.Page {
 	t.Helper()
-	database, err := orders.OpenSQLite(t.Context(), ":memory:")
-	require.NoError(t, err)
-	store := &page.BreakableStore{Store: database}
+	store := &page.BreakableStore{Store: ordertest.SQLite(t)}
 	p := page.New(page.Config{
 		Origin: orders.Handler(store, orders.Options{
 			MaxAge: 100 * time.Second, StaleIfError: time.Hour, Log: slog.New(slog.DiscardHandler),
@@ -41,10 +40,7 @@ func newPage(t *testing.T) *page.Page {
 		Break:     store.Break,
 		MaxAge:    100 * time.Second,
 	})
-	t.Cleanup(func() {
-		p.Close()
-		assert.NoError(t, database.Close())
-	})
+	t.Cleanup(p.Close)
 	return p
 }
 
