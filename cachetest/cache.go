@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -50,6 +52,9 @@ func New(h http.Handler, p Profile) *Cache {
 // Get is Do with a GET for path, which may have a query ("/api/orders?q=1") and
 // is on the host example.com. It panics if path cannot be parsed.
 func (c *Cache) Get(path string) *http.Response {
+	if !strings.HasPrefix(path, "/") {
+		panic("cachetest: Get: the path " + strconv.Quote(path) + " does not begin with a slash")
+	}
 	r, err := http.NewRequest(http.MethodGet, path, nil)
 	if err != nil {
 		panic("cachetest: Get: " + err.Error())

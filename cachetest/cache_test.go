@@ -137,7 +137,9 @@ func TestRequestsOfEveryKind(t *testing.T) {
 
 func TestMisuseOfNewAndGet(t *testing.T) {
 	assert.PanicsWithValue(t, "cachetest: New needs a handler", func() { cachetest.New(nil, cachetest.RFC9111()) })
-	assert.Panics(t, func() { cachetest.New(http.NotFoundHandler(), cachetest.RFC9111()).Get("http://[") })
+	c := cachetest.New(http.NotFoundHandler(), cachetest.RFC9111())
+	assert.PanicsWithValue(t, `cachetest: Get: the path "api/orders" does not begin with a slash`, func() { c.Get("api/orders") })
+	assert.Panics(t, func() { c.Get("/%zz") })
 }
 
 // New takes a snapshot of the profile, and a response is the caller's to change.

@@ -27,9 +27,8 @@
 //
 // Time is that of package time: in a bubble of testing/synctest hours pass in
 // microseconds, outside it is the real one, and [Cache.Advance] makes what is
-// stored older. A bubble's clock starts in the year
-// 2000, so test data are written before that: a Last-Modified later than the
-// bubble's now is not one.
+// stored older. A bubble's clock starts in the year 2000, so test data are
+// written before that: a Last-Modified later than the bubble's now is not one.
 //
 // The origin is a handler in the same process, and is run as the HTTP/1.1
 // server of net/http would run it: what the cache sees is what would be on the
