@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,7 +12,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/cachetest"
 )
@@ -313,25 +310,4 @@ func TestCollapse(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The profile is the example's template: the behaviour for cached paths.
-func TestCloudFrontIsTheTemplate(t *testing.T) {
-	template, err := os.ReadFile("../examples/lambda/cdn.yml")
-	require.NoError(t, err)
-	setting := func(name string) string {
-		m := regexp.MustCompile(`(?m)^\s*` + name + `:\s*(\S+)`).FindSubmatch(template)
-		require.NotNil(t, m, name)
-		return string(m[1])
-	}
-	p := cachetest.CloudFront()
-	seconds := func(d time.Duration) string { return fmt.Sprint(int(d.Seconds())) }
-	assert.Equal(t, setting("MinTTL"), seconds(p.MinTTL))
-	assert.Equal(t, setting("DefaultTTL"), seconds(p.DefaultTTL))
-	assert.Equal(t, setting("MaxTTL"), seconds(p.MaxTTL))
-	assert.Equal(t, setting("QueryStringBehavior") == "all", p.QueryAll)
-	assert.Equal(t, setting("HeaderBehavior") == "none", len(p.Headers) == 0)
-	assert.Equal(t, setting("CookieBehavior") == "none", len(p.Cookies) == 0)
-	assert.Equal(t, setting("EnableAcceptEncodingBrotli") == "true", strings.Contains(fmt.Sprint(p.Codings), "br"))
-	assert.Equal(t, setting("EnableAcceptEncodingGzip") == "true", strings.Contains(fmt.Sprint(p.Codings), "gzip"))
 }

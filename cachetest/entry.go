@@ -94,9 +94,6 @@ func (p *Profile) mustNotBeStale(e *entry) string {
 	return ""
 }
 
-// conditional reports whether e has a validator to ask with.
-func (e *entry) conditional() bool { return e.etag != "" || e.modified != "" }
-
 // conditions sets the fields that ask the origin whether e is still good
 // (RFC 9111, section 4.3.1).
 func (e *entry) conditions(h http.Header) {
