@@ -76,6 +76,7 @@ func CloudFront() Profile {
 			"Age on a RefreshHit: none",
 			"whether s-maxage forbids to serve stale: it does, as in RFC 9111",
 			"whether CDN-Cache-Control is obeyed: it is not",
+			"whether a 405 is kept without a lifetime, as older pages of AWS say: it is not (from memory of newer ones)",
 			"which directives stop sharing among collapsed requests: all that stop reuse",
 		},
 	}
