@@ -22,7 +22,8 @@ type Options struct {
 	// Revision goes into every entity-tag, see etag.Conditional: a deploy
 	// that changes the shape of an answer must change its tag.
 	Revision string
-	// Users maps bearer tokens to customers; nil means DemoUsers.
+	// Users maps bearer tokens to customers; nil means DemoUsers, which a
+	// service with real customers must not have.
 	Users map[string]string
 	// Observe, if not nil, is told of every decision on a precondition.
 	Observe func(*http.Request, etag.Event)
@@ -31,7 +32,7 @@ type Options struct {
 }
 
 // DemoUsers gives the bearer tokens that Handler knows unless told otherwise.
-// Real services have real tokens.
+// Everybody knows them.
 func DemoUsers() map[string]string {
 	return map[string]string{"leia-token": "Leia", "luke-token": "Luke"}
 }
@@ -48,13 +49,14 @@ func DemoUsers() map[string]string {
 //
 // Errors are small JSON problems (RFC 9457) with "no-store".
 func Handler(store Store, o Options) http.Handler {
-	if o.Users == nil {
-		o.Users = DemoUsers()
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
 	s := &service{store: store, users: o.Users, log: o.Log}
+	if s.users == nil {
+		s.users = DemoUsers()
+		s.hint = " This demonstration knows the token leia-token."
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
 
 	// What caches are told, a policy for each kind of route.
 	public := cachecontrol.Policy{Public: true, NoCache: true}
@@ -118,5 +120,6 @@ func Handler(store Store, o Options) http.Handler {
 type service struct {
 	store Store
 	users map[string]string
+	hint  string // for whoever has no token
 	log   *slog.Logger
 }

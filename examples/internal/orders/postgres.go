@@ -15,6 +15,8 @@ func OpenPostgres(ctx context.Context, dsn string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Each Lambda environment has its own connections, and there are many.
+	db.SetMaxOpenConns(4)
 	return (&sqlStore{
 		db:       db,
 		position: "strpos",

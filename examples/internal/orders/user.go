@@ -20,7 +20,7 @@ func (s *service) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.user(r) == "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="orders"`)
-			problem(w, http.StatusUnauthorized, "Whose orders? Say so with: Authorization: Bearer leia-token")
+			problem(w, http.StatusUnauthorized, "Whose orders? Say so with a bearer token in Authorization."+s.hint)
 			return
 		}
 		next.ServeHTTP(w, r)

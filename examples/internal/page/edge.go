@@ -53,6 +53,9 @@ type stored struct {
 
 func (s *stored) age() time.Duration { return time.Since(s.received) + s.passed }
 
+// maxKept bounds the copies, whatever is asked for.
+const maxKept = 1000
+
 // host stands for the distribution's domain: localhost and 127.0.0.1 would be
 // two keys otherwise.
 const host = "orders.example.com"
@@ -110,11 +113,19 @@ func (e *edge) keep(key copyKey, c *copier) {
 	defer e.mu.Unlock()
 	switch old := e.kept[key]; {
 	case c.status == http.StatusOK:
+		if old == nil && len(e.kept) >= maxKept {
+			for other := range e.kept {
+				delete(e.kept, other) // any one: caches are free to forget
+				break
+			}
+		}
 		e.kept[key] = &stored{status: c.status, header: c.header, body: c.body.Bytes(), received: time.Now()}
 	case c.status == http.StatusNotModified && old != nil:
 		header := old.header.Clone()
 		maps.Copy(header, c.header) // freshening, RFC 9111, section 4.3.4
 		e.kept[key] = &stored{status: old.status, header: header, body: old.body, received: time.Now()}
+	case c.status < 500:
+		delete(e.kept, key) // the origin has something else to say now
 	}
 }
 

@@ -267,6 +267,20 @@ func TestEmptyingTheEdge(t *testing.T) {
 	})
 }
 
+// What is gone at the origin does not come back with the time that passes.
+func TestADeletedOrderStaysGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t)
+		tag := get(p, "/api/orders/2").Header.Get("ETag")
+		require.Equal(t, 204, do(p, "DELETE", "/api/orders/2", "", "If-Match: "+tag).StatusCode)
+		assert.Equal(t, 404, get(p, "/api/orders/2").StatusCode)
+		pass(t, p, 10)
+		assert.Equal(t, 404, get(p, "/api/orders/2").StatusCode)
+		entries := look(t, p).Entries
+		assert.Empty(t, entries[len(entries)-1].OriginRequest.Get("If-None-Match"), "the edge has no copy to ask about")
+	})
+}
+
 // The timeline forgets the oldest requests; the totals and the edge do not.
 func TestManyRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
