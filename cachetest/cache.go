@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -83,8 +84,8 @@ func (c *Cache) Do(r *http.Request) *http.Response {
 func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x, body := c.handle(r)
 	h := w.Header()
-	for name, values := range x.Header.Clone() {
-		h[name] = values
+	for name, values := range x.Header {
+		h[name] = slices.Clone(values) // the log keeps the other
 	}
 	w.WriteHeader(x.Status)
 	_, _ = w.Write(body) // the client's going away is not the cache's business

@@ -15,8 +15,12 @@ func notModified(request, response http.Header, date time.Time) bool {
 	if lines, ok := request["If-None-Match"]; ok {
 		return noneMatchFails(lines, response.Get("Etag"))
 	}
-	since, err := http.ParseTime(request.Get("If-Modified-Since"))
-	if err != nil || len(request["If-Modified-Since"]) != 1 {
+	lines := request["If-Modified-Since"]
+	if len(lines) != 1 {
+		return false
+	}
+	since, err := http.ParseTime(lines[0])
+	if err != nil {
 		return false
 	}
 	modified, err := http.ParseTime(response.Get("Last-Modified"))
