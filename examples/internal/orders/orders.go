@@ -10,6 +10,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,12 @@ type Order struct {
 	Updated  time.Time `json:"updated"` // UTC, whole microseconds
 	Version  int64     `json:"version"` // never used twice, neither by this order nor by another
 }
+
+// text is what a search looks at. Go makes it, and not each database by its own
+// rules of lower case, so that all stores find the same orders.
+func (o *Order) text() string { return fold(o.Item + "\n" + o.Customer) }
+
+func fold(s string) string { return strings.ToLower(s) }
 
 // Query selects orders. The zero Query selects all of them.
 type Query struct {

@@ -96,6 +96,30 @@ func TestStoresAgreeOnReads(t *testing.T) {
 	})
 }
 
+// A search looks at what an order is now, in any script.
+func TestSearchFollowsEdits(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, store orders.Store) {
+		placed, err := store.Create(t.Context(), orders.Order{Customer: "Zoë", Item: "ÉTOILE noire", Quantity: 1})
+		require.NoError(t, err)
+		found := func(search string) (ids []int64) {
+			list, err := store.List(t.Context(), orders.Query{Search: search})
+			require.NoError(t, err)
+			for _, o := range list {
+				ids = append(ids, o.ID)
+			}
+			return ids
+		}
+		for _, search := range []string{"étoile", "ÉTOILE", "zOË", "noire"} {
+			assert.Equal(t, []int64{placed.ID}, found(search), search)
+		}
+		placed.Item = "Soleil"
+		_, err = store.Update(t.Context(), placed, placed.Version)
+		require.NoError(t, err)
+		assert.Empty(t, found("étoile"))
+		assert.Equal(t, []int64{placed.ID}, found("soleil"))
+	})
+}
+
 func TestSeedStoreRefusesWrites(t *testing.T) {
 	store := orders.SeedStore()
 	_, err := store.Create(t.Context(), orders.Order{})
