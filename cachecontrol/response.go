@@ -10,6 +10,11 @@ import (
 const cacheControl = "Cache-Control"
 
 func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, "QUERY", "":
+	default:
+		m = m.writes
+	}
 	res := &response{m: m, rw: w, request: r, risk: m.requestRisk(r)}
 	if m.speaks() {
 		res.writer.Init(w, owner{res}, nil, 0)
@@ -43,7 +48,10 @@ type response struct {
 // An owner is a response whose policy has a say in Cache-Control.
 type owner struct{ *response }
 
-var _ commit.CacheControlOwner = owner{}
+var (
+	_ commit.CacheControlOwner = owner{}
+	_ commit.Undoer            = owner{}
+)
 
 func (o owner) ForcePrivate() { o.forced = true }
 
@@ -187,6 +195,20 @@ func (res *response) generateTargeted(h http.Header, a *answer, own bool, risk R
 			delete(h, name)
 		case len(values) == 0 || values[0] != f.value:
 			res.set(h, name, f.value)
+		}
+	}
+}
+
+// Undo implements commit.Undoer, for a handler that hijacked: it may write the
+// header by itself, to something that is no success.
+func (res *response) Undo() {
+	h := res.rw.Header()
+	if res.untouched(h) {
+		delete(h, cacheControl)
+	}
+	for i, name := range res.m.targets {
+		if preset := res.m.base.targeted[i].value; preset != "" && slices.Equal(h[name], []string{preset}) {
+			delete(h, name)
 		}
 	}
 }

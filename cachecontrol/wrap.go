@@ -25,6 +25,11 @@ import (
 // A p that has targeted fields alone sends private, no-cache beside a
 // validator, or other caches would guess a lifetime (RFC 9111 section 4.2.2).
 //
+// That is for GET, HEAD and QUERY. The response to another method is no
+// representation that a cache could use for the next request: it carries
+// no-store on errors, and of p and ByStatus only what makes nothing fresh or
+// public, no-store above all.
+//
 // Vary is merged into what h sets on every final response. When h panics
 // before it has decided the status, its Cache-Control becomes no-store, for
 // whoever recovers further out.
@@ -45,13 +50,16 @@ func (p Policy) Wrap(h http.Handler) http.Handler {
 	if err := p.Valid(); err != nil {
 		panic(err.Error())
 	}
-	return newMiddleware(p, h)
+	m := newMiddleware(p, h)
+	m.writes = newMiddleware(p.forWrites(), h)
+	return m
 }
 
 // A middleware is a Policy as Wrap has found it, its fields written out.
 type middleware struct {
 	handler http.Handler
-	base    answer // for 200, 203, 206 and 304
+	writes  *middleware // for the methods whose responses are not p's
+	base    answer      // for 200, 203, 206 and 304
 	named   map[int]*answer
 	failed  answer   // for other errors
 	targets []string // the canonical names of all targeted fields in answers
@@ -97,6 +105,31 @@ func newMiddleware(p Policy, h http.Handler) *middleware {
 		}
 	}
 	return m
+}
+
+// forWrites returns p for methods other than GET, HEAD and QUERY.
+func (p Policy) forWrites() Policy {
+	w := p
+	if p.freshens() {
+		w = Policy{
+			Vary: p.Vary, ShareAuthorized: p.ShareAuthorized, ShareSetCookie: p.ShareSetCookie,
+			PrivateOnCookie: p.PrivateOnCookie, Observe: p.Observe,
+		}
+	}
+	w.ByStatus = make(map[int]Policy, len(p.ByStatus))
+	for status, named := range p.ByStatus {
+		if !named.freshens() {
+			w.ByStatus[status] = named
+		}
+	}
+	return w
+}
+
+// freshens reports whether p lets a response be used without validation, or be
+// shared.
+func (p Policy) freshens() bool {
+	return p.Public || p.MaxAge != 0 || p.SMaxAge != 0 || p.Immutable ||
+		p.StaleWhileRevalidate != 0 || p.StaleIfError != 0 || len(p.Targeted) > 0
 }
 
 func (m *middleware) collect(p Policy) {
