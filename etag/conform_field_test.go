@@ -119,6 +119,7 @@ func TestConformAtomicWrite(t *testing.T) {
 	checked.Add(clients)
 	h := c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "GET" {
+			_, _ = io.WriteString(w, "content")
 			return
 		}
 		v, ok := etag.FromContext(r.Context())

@@ -64,7 +64,8 @@ func Evaluate(method string, h http.Header, v Validators) Outcome {
 		suffixes:     v.ours,
 		lastModified: v.LastModified,
 	}
-	return s.evaluate(method, h)
+	outcome, _ := s.evaluate(method, h)
+	return outcome
 }
 
 // A subject is what a request's preconditions are about.
@@ -79,49 +80,51 @@ type subject struct {
 	weakened bool // a weak tag of the client may match our strong one
 }
 
-func (s *subject) evaluate(method string, h http.Header) Outcome {
+// evaluate returns the outcome and, with NotModified, the tag in If-None-Match
+// that it came from, if it came from one.
+func (s *subject) evaluate(method string, h http.Header) (Outcome, Tag) {
 	reads := false
 	switch method {
 	case http.MethodGet, http.MethodHead:
 		reads = true
 	case methodQuery:
 		if !s.covers {
-			return Proceed
+			return Proceed, Tag{}
 		}
 		reads = true
 	case http.MethodOptions, http.MethodConnect, http.MethodTrace:
-		return Proceed
+		return Proceed, Tag{}
 	}
 	if lines := h["If-Match"]; len(lines) > 0 {
 		if !s.ifMatch(lines) {
-			return Failed
+			return Failed, Tag{}
 		}
 	} else if lines := h["If-Unmodified-Since"]; len(lines) > 0 && s.dated() {
 		if date, ok := parseDate(lines, time.Now()); ok && !notAfter(s.lastModified, date) {
-			return Failed
+			return Failed, Tag{}
 		}
 	}
 	if lines := h["If-None-Match"]; len(lines) > 0 {
-		switch {
-		case !s.ifNoneMatchFails(lines):
+		switch fails, tag := s.ifNoneMatchFails(lines); {
+		case !fails:
 		case reads:
-			return NotModified
+			return NotModified, tag
 		default:
-			return Failed
+			return Failed, Tag{}
 		}
 	} else if lines := h["If-Modified-Since"]; len(lines) > 0 && reads && s.dated() {
 		if date, ok := parseDate(lines, time.Now()); ok && notAfter(s.lastModified, date) {
-			return NotModified
+			return NotModified, Tag{}
 		}
 	}
 	if len(h["Range"]) > 0 {
 		switch lines := h["If-Range"]; {
 		case method == http.MethodHead,
 			method == http.MethodGet && len(lines) > 0 && !s.ifRange(lines):
-			return ProceedWhole
+			return ProceedWhole, Tag{}
 		}
 	}
-	return Proceed
+	return Proceed, Tag{}
 }
 
 func (s *subject) dated() bool { return s.exists && !s.lastModified.IsZero() }
@@ -143,16 +146,19 @@ func (s *subject) ifMatch(lines []string) bool {
 
 // ifNoneMatchFails is section 13.1.2: weak comparison, and * for anything that
 // is. Among malformed members good ones count, but not beside a *.
-func (s *subject) ifNoneMatchFails(lines []string) bool {
+func (s *subject) ifNoneMatchFails(lines []string) (bool, Tag) {
 	if isStar(lines) {
-		return s.exists
+		return s.exists, Tag{}
 	}
-	found := false
+	var found Tag
 	l := tagList{lines: lines}
 	for t, ok := l.next(); ok; t, ok = l.next() {
-		found = found || s.is(t)
+		// Spelled as ours is best: a coding's suffix may be another's.
+		if s.is(t) && (found.IsZero() || t.opaque() == string(s.opaque)) {
+			found = t
+		}
 	}
-	return found && !l.star
+	return !found.IsZero() && !l.star, found
 }
 
 // ifRange is section 13.1.5: one tag by strong comparison, or a date that is

@@ -44,7 +44,7 @@ const (
 	NoStore
 	// SetsCookie: the response sets a cookie.
 	SetsCookie
-	// EmptyBody: there was nothing to hash.
+	// EmptyBody: there was nothing to hash, or the handler said nothing.
 	EmptyBody
 	// TooLarge: the body outgrew BodyHash.Limit.
 	TooLarge

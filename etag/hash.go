@@ -68,9 +68,6 @@ type hashed struct {
 
 // serveHashed serves a GET or HEAD in body-hash mode.
 func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b *BodyHash) {
-	if hidesRange(r, m.c.AssertStrong) {
-		r = withoutRange(r)
-	}
 	v := &hashed{m: m, r: r, hash: b}
 	v.Init(w, v, v, b.limit())
 	v.entry = enter(v.known[:0], w.Header())
@@ -82,29 +79,9 @@ func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b *Body
 		}
 		v.report(w)
 	}()
-	m.next.ServeHTTP(v.Writer.Writer(), r)
+	m.next.ServeHTTP(v.Writer.Writer(), hideForHash(r, m.c.AssertStrong))
 	v.Finish()
 	finished = true
-}
-
-// hidesRange reports whether the handler must not see the request's Range.
-// Conditions come before ranges (RFC 9110, section 13.2.2), and here they can
-// only be told from the whole body; a weak tag in If-Range never matches, and a
-// strong one of ours cannot be told to match. Any other If-Range is about a
-// validator of the handler's own.
-func hidesRange(r *http.Request, strong bool) bool {
-	if len(r.Header["Range"]) == 0 {
-		return false
-	}
-	if r.Method == http.MethodHead || len(r.Header["If-None-Match"]) > 0 || len(r.Header["If-Match"]) > 0 {
-		return true
-	}
-	lines := r.Header["If-Range"]
-	if len(lines) == 0 {
-		return false
-	}
-	t, err := Parse(trimSpace(lines[0]))
-	return err == nil && (t.IsWeak() || strong)
 }
 
 // Commit decides, when the status is known, whether the body is worth holding.
@@ -121,7 +98,8 @@ func (v *hashed) Commit(status int) commit.Mode {
 		if len(own) == 1 {
 			if t, err := Parse(own[0]); err == nil {
 				s := subject{exists: true, tagged: true, weak: t.IsWeak(), opaque: []byte(t.opaque())}
-				return v.answer(rw, h, &s, status)
+				outcome, _ := s.evaluate(readMethod(v.r), v.r.Header)
+				return v.answer(rw, h, outcome, status)
 			}
 		}
 		v.m.declare(rw, h)
@@ -164,23 +142,25 @@ func (v *hashed) Whole(body []byte) commit.Mode {
 	}
 	var buf [MaxLen]byte
 	tag := v.m.c.wireOfBody(v.hash, body, v.r, buf[:])
-	if h["Etag"] = tag.echo(v.r); h["Etag"] == nil {
-		v.values[0] = string(tag.buf)
-		h["Etag"] = v.values[:1:1]
-	}
 	s := tag.subject()
-	mode := v.answer(rw, h, &s, v.Status())
-	if mode == commit.Pass && len(h["Content-Length"]) == 0 {
+	outcome, matched := s.evaluate(readMethod(v.r), v.r.Header)
+	if v.values[0] = matched.wire; matched.wire != string(tag.buf) && (outcome != NotModified || !tag.coded(matched)) {
+		v.values[0] = string(tag.buf)
+	}
+	h["Etag"] = v.values[:1:1]
+	mode := v.answer(rw, h, outcome, v.Status())
+	// Not on HEAD: a compressor outside would change the length of the GET's.
+	if mode == commit.Pass && len(h["Content-Length"]) == 0 && v.r.Method != http.MethodHead {
 		v.values[1] = strconv.Itoa(len(body))
 		h["Content-Length"] = v.values[1:2:2]
 	}
 	return mode
 }
 
-// answer evaluates the preconditions against a tag that is in the header.
-func (v *hashed) answer(rw http.ResponseWriter, h http.Header, s *subject, status int) commit.Mode {
+// answer acts on what came of the preconditions; the tag is in the header.
+func (v *hashed) answer(rw http.ResponseWriter, h http.Header, outcome Outcome, status int) commit.Mode {
 	v.m.declare(rw, h)
-	switch s.evaluate(readMethod(v.r), v.r.Header) {
+	switch outcome {
 	case NotModified:
 		// RFC 9110, section 15.4.5: a 304 stands for a 200 only. One that sets
 		// a cookie would lose it.

@@ -24,13 +24,7 @@ type versioned struct {
 func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, date time.Time, event Event) {
 	v := &versioned{m: m, r: r, pattern: r.Pattern, tag: tag, date: date, event: event}
 	v.Init(w, v, nil, 0)
-	h := w.Header()
-	v.entry = enter(v.known[:0], h)
-	if tag != nil && len(r.Header["If-Match"])+len(r.Header["If-Range"]) > 0 {
-		// These have been found true, and a handler that evaluates them once
-		// more, as http.ServeContent does, has to find the same.
-		h["Etag"] = tag
-	}
+	v.entry = enter(v.known[:0], w.Header())
 	finished := false
 	defer func() {
 		if !finished {
@@ -49,14 +43,13 @@ func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, d
 func (v *versioned) Commit(status int) commit.Mode {
 	rw := v.Unwrap()
 	h := rw.Header()
-	own := len(h["Etag"]) > 0 && (len(v.tag) == 0 || len(h["Etag"]) > 1 || h["Etag"][0] != v.tag[0])
+	own := len(h["Etag"]) > 0
 	switch status {
 	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusPartialContent:
 		v.succeed(rw, h, own)
 	default:
 		// A 304 of the handler's own included: it compared something else, and
 		// the current tag on it would name a body that the client may not have.
-		v.unset(h)
 		v.m.settleOther(rw, h, v.entry, status)
 		if v.event.Reason == Unmatched {
 			v.event.Reason = NotSuccessful
@@ -68,6 +61,11 @@ func (v *versioned) Commit(status int) commit.Mode {
 func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 	e, varyOn := &v.event, v.m.c.VaryOn
 	generated := len(v.tag) > 0 || !v.date.IsZero()
+	if generated && v.Silent() {
+		// Some frameworks render an error when the handler, and we, have
+		// returned. An empty 200 in its place shall not be validated.
+		e.Reason, generated = EmptyBody, false
+	}
 	if generated {
 		if name := v.entry.varied(h, varyOn); name != "" {
 			if v.m.vary.add(v.pattern) {
@@ -85,10 +83,7 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 		e.Reason = OwnTag
 		e.Tag, _ = Parse(h["Etag"][0])
 	}
-	switch {
-	case !generated:
-		v.unset(h)
-	case !own:
+	if generated && !own {
 		if len(v.tag) > 0 {
 			h["Etag"] = v.tag
 			e.Tag = Tag{v.tag[0]}
@@ -103,17 +98,6 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 	}
 	v.m.declareOther(rw, h)
 }
-
-// unset takes our tag back where it was preset, unless the handler has put its
-// own there.
-func (v *versioned) unset(h http.Header) {
-	if etag := h["Etag"]; len(v.tag) > 0 && len(etag) == 1 && etag[0] == v.tag[0] {
-		delete(h, "Etag")
-	}
-}
-
-// Undo takes the tag back from a response that has no status.
-func (v *versioned) Undo() { v.unset(v.Unwrap().Header()) }
 
 func route(r *http.Request, pattern string) string {
 	if pattern != "" {
@@ -162,15 +146,4 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 	if m.c.Identity != nil {
 		forcePrivate(owner, h)
 	}
-}
-
-// withoutRange returns r without its Range, for a handler that is to answer in
-// full.
-func withoutRange(r *http.Request) *http.Request {
-	r2 := new(http.Request)
-	*r2 = *r
-	r2.Header = r.Header.Clone()
-	r2.Header.Del("Range")
-	r2.Header.Del("If-Range")
-	return r2
 }

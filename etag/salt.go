@@ -28,11 +28,12 @@ func (c *Conditional) salted() bool {
 }
 
 // saltFor returns the salt of a request's tags. Each part goes in with its
-// length, so that no two lists of parts look alike.
+// kind and length, so that no two lists of parts look alike.
 func (c *Conditional) saltFor(r *http.Request) (s salt) {
 	var stack [512]byte
-	b := appendPart(stack[:0], c.Revision)
+	b := appendPart(append(stack[:0], 'r'), c.Revision)
 	for _, name := range c.VaryOn {
+		b = append(b, 'v')
 		if name == "Host" { // net/http keeps it out of the header
 			b = appendPart(b, r.Host)
 			continue
@@ -44,7 +45,7 @@ func (c *Conditional) saltFor(r *http.Request) (s salt) {
 		}
 	}
 	if c.Identity != nil {
-		b = appendPart(b, c.Identity(r))
+		b = appendPart(append(b, 'i'), c.Identity(r))
 	}
 	sum := sha256.Sum256(b)
 	base64.RawStdEncoding.Encode(s[:], sum[:16])

@@ -100,7 +100,10 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		}
 		s := tag.subject()
 		s.exists, s.covers, s.lastModified = true, st.CoversContent, date
-		outcome = s.evaluate(readMethod(r), r.Header)
+		var matched Tag
+		if outcome, matched = s.evaluate(readMethod(r), r.Header); outcome == NotModified && tag.coded(matched) {
+			value = []string{matched.wire}
+		}
 		if tag.buf == nil && date.IsZero() {
 			reason = NoValidator
 			if outcome == NotModified {
@@ -120,8 +123,11 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 	default:
-		if outcome == ProceedWhole || !evaluated && doubtful(r) {
-			r = withoutRange(r)
+		switch {
+		case evaluated:
+			r = hide(r, outcome == ProceedWhole)
+		case doubtful(r):
+			r = without(r, []string{"Range", "If-Range"})
 		}
 		m.run(w, r, value, date, Event{Outcome: outcome, Reason: reason, Err: err})
 	}
@@ -138,12 +144,6 @@ func (w *wire) echo(r *http.Request) []string {
 		return nil
 	}
 	return lines[:1:1]
-}
-
-// doubtful reports whether a Range must not reach the handler though nothing
-// could be compared: it may leave the comparison to us.
-func doubtful(r *http.Request) bool {
-	return len(r.Header["Range"]) > 0 && (r.Method == http.MethodHead || len(r.Header["If-Range"]) > 0)
 }
 
 func hasTag(h http.Header) bool { return len(h) > 0 && len(h["Etag"]) > 0 }
@@ -199,7 +199,7 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 	// A date that is too young to be sent, or not the whole truth, is still
 	// good enough to stop a write.
 	s.lastModified = st.LastModified
-	if s.evaluate(r.Method, r.Header) == Failed {
+	if outcome, _ := s.evaluate(r.Method, r.Header); outcome == Failed {
 		var value []string
 		if tag.buf != nil {
 			value = m.tagValue(tag.buf)
@@ -208,7 +208,7 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 		return
 	}
-	m.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, st.whole())))
+	m.next.ServeHTTP(w, hideFromWrite(r.WithContext(context.WithValue(r.Context(), contextKey{}, st.whole()))))
 	m.observe(r, Event{Reason: Matched})
 }
 

@@ -31,6 +31,12 @@ func (w *wire) subject() (s subject) {
 	return s
 }
 
+// coded reports whether t is the tag of w with the suffix of a coding: then a
+// compressor outside has put it there, and has to find it on the 304 too.
+func (w *wire) coded(t Tag) bool {
+	return !t.IsZero() && len(t.opaque()) > len(w.opaque())
+}
+
 // unsalted returns what a write's preconditions are about: the version alone. A
 // client that reads with other Accept fields can still write.
 func (w *wire) unsalted() (s subject) {

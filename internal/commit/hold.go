@@ -107,15 +107,14 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 	}
 	if len(w.held.body) == 0 && w.declared == int64(len(p)) && len(p) > 0 {
 		// All of the body in one piece, and the handler said so: no copy.
-		if w.held.thaw(w.rw.Header()) {
+		trailers := w.held.thaw(w.rw.Header())
+		w.letGo()
+		w.mode = Pass
+		if trailers {
 			w.holder.Partial(Trailers)
-		} else {
-			w.mode = w.holder.Whole(p)
-		}
-		if w.mode == Discard {
+		} else if w.mode = w.holder.Whole(p); w.mode == Discard {
 			return len(p), nil
 		}
-		w.mode = Pass
 		w.rw.WriteHeader(w.status)
 		return w.rw.Write(p)
 	}
@@ -151,12 +150,21 @@ func (w *Writer) room(n int) error {
 }
 
 // spill ends the holding early: header and held bytes go out, the rest of the
-// body follows as it is written.
+// body follows as it is written, and may take long.
 func (w *Writer) spill(why Cause) error {
+	defer w.letGo()
 	w.mode = Pass
 	w.held.thaw(w.rw.Header())
 	w.holder.Partial(why)
 	return w.send()
+}
+
+// letGo returns the buffer to the pool.
+func (w *Writer) letGo() {
+	if w.held != nil {
+		w.held.release()
+		w.held = nil
+	}
 }
 
 func (w *Writer) send() error {

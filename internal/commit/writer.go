@@ -87,6 +87,7 @@ type Writer struct {
 	caps     caps
 	hijacked bool
 	closed   bool
+	silent   bool
 }
 
 // Init makes w ready for one response. The holder may be nil where hook never
@@ -283,7 +284,7 @@ func (w *Writer) Finish() {
 	if !w.hijacked && w.status == 0 {
 		// The server writes the implicit 200 by itself when we return: what is
 		// around us may have its own idea of an empty response.
-		w.status = http.StatusOK
+		w.status, w.silent = http.StatusOK, true
 		if w.mode = w.hook.Commit(http.StatusOK); w.mode == Hold {
 			w.hold()
 		}
@@ -311,11 +312,12 @@ func (w *Writer) undo() {
 
 func (w *Writer) close() {
 	w.closed = true
-	if w.held != nil {
-		w.held.release()
-		w.held = nil
-	}
+	w.letGo()
 }
+
+// Silent reports whether the handler returned without a status and without a
+// byte: the 200 that follows is nobody's word.
+func (w *Writer) Silent() bool { return w.silent }
 
 // Status returns the final status, 0 where none was decided.
 func (w *Writer) Status() int { return w.status }
