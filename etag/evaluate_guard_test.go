@@ -1,0 +1,165 @@
+package etag_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/etag"
+)
+
+// What cannot work is refused when the server starts.
+func TestWrapPanics(t *testing.T) {
+	h := saying(200)
+	now := func(*http.Request) (time.Time, error) { return hourAgo, nil }
+	rows := func(*http.Request) (int64, time.Time, error) { return 0, hourAgo, nil }
+	for name, c := range map[string]struct {
+		make func()
+		want string
+	}{
+		"no provider":        {func() { etag.Conditional{}.Wrap(h) }, "etag: Conditional needs a Provider"},
+		"no handler":         {func() { etag.Conditional{Provider: unlabeled}.Wrap(nil) }, "etag: Wrap needs a handler"},
+		"a limit below zero": {func() { etag.Conditional{Provider: etag.BodyHash{Limit: -1}}.Wrap(h) }, "etag: BodyHash.Limit is negative"},
+		"required of a hash": {func() { etag.Conditional{Provider: etag.BodyHash{}, RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs a version before"},
+		"required of a hash said strong": {func() {
+			etag.Conditional{Provider: etag.BodyHash{}, RequirePrecondition: true, AssertStrong: true}.Wrap(h)
+		}, "etag: RequirePrecondition needs a version before"},
+		"required of a time":           {func() { etag.Conditional{Provider: etag.LastModified(now), RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs strong validators"},
+		"required of rows":             {func() { etag.Conditional{Provider: etag.Collection(rows), RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs strong validators"},
+		"VaryOn is no field name":      {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"Accept Encoding"}}.Wrap(h) }, `etag: VaryOn "Accept Encoding" is not a field name`},
+		"VaryOn is empty":              {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{""}}.Wrap(h) }, `etag: VaryOn "" is not a field name`},
+		"VaryOn is *":                  {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"*"}}.Wrap(h) }, `etag: VaryOn "*" is not a field name`},
+		"VaryOn is a list":             {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"Accept, Origin"}}.Wrap(h) }, `etag: VaryOn "Accept, Origin" is not a field name`},
+		"VaryOn is who asks":           {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"authorization"}}.Wrap(h) }, "etag: VaryOn Authorization: set Identity"},
+		"a version without a query":    {func() { etag.Version(nil) }, "etag: the provider has no query"},
+		"a time without a query":       {func() { etag.LastModified(nil) }, "etag: the provider has no query"},
+		"a collection without a query": {func() { etag.Collection(nil) }, "etag: the provider has no query"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				message, ok := recover().(string)
+				require.True(t, ok)
+				require.Contains(t, message, c.want)
+			}()
+			c.make()
+		})
+	}
+	require.NotPanics(t, func() {
+		etag.Conditional{Provider: etag.LastModified(now), RequirePrecondition: true, AssertStrong: true}.Wrap(h)
+		etag.Conditional{Provider: version("v"), RequirePrecondition: true}.Wrap(h)
+		etag.Conditional{Provider: etag.BodyHash{Limit: 1}}.Wrap(h)
+	})
+}
+
+func TestRequirePrecondition(t *testing.T) {
+	required := func(c *etag.Conditional) { c.RequirePrecondition = true }
+	check(t, []rule{
+		{name: "a weak validator met at run time", with: required, provider: known(`W/"a"`, hourAgo), ask: []string{"PUT", `If-Match: "a"`}, status: 503},
+		{name: "a weak validator in the request does not help", with: required, provider: known(`W/"a"`, hourAgo), ask: []string{"PUT", `If-Match: W/"a"`}, status: 503},
+		{name: "* asks for existence alone", with: required, provider: known(`W/"a"`, hourAgo), ask: []string{"PUT", `If-Match: *`}, status: 200},
+		{name: "no validator", with: required, provider: unlabeled, ask: []string{"PUT", `If-Match: "a"`}, status: 412},
+		{name: "an empty If-Match", with: required, ask: []string{"PUT", `If-Match: `}, status: 412},
+		{name: "a method nobody knows", with: required, ask: []string{"FROBNICATE"}, status: 428},
+		{name: "POST", with: required, ask: []string{"POST"}, status: 428},
+		{name: "PATCH", with: required, ask: []string{"PATCH"}, status: 428},
+		{name: "a safe method of WebDAV", with: required, ask: []string{"PROPFIND"}, status: 200},
+		{name: "QUERY is safe", with: required, ask: []string{"QUERY"}, status: 200},
+		{name: "HEAD", with: required, ask: []string{"HEAD"}, status: 200},
+		{name: "the provider fails", with: required, ask: []string{"PUT", `If-Match: "a"`}, status: 503,
+			provider: etag.Version(func(*http.Request) (string, error) { return "", errors.New("down") })},
+		{name: "without the option a hash lets writes pass", provider: etag.BodyHash{}, ask: []string{"PUT", `If-Match: "a"`}, status: 200},
+	})
+}
+
+func TestErrAbsent(t *testing.T) {
+	absent := []etag.Provider{
+		gone,
+		etag.Version(func(*http.Request) (string, error) { return "", etag.ErrAbsent }),
+		etag.LastModified(func(*http.Request) (time.Time, error) { return hourAgo, etag.ErrAbsent }),
+		etag.Collection(func(*http.Request) (int64, time.Time, error) {
+			return 0, hourAgo, errors.Join(errors.New("no rows"), etag.ErrAbsent)
+		}),
+	}
+	for _, p := range absent {
+		var seen etag.Event
+		c := etag.Conditional{Provider: p, Observe: func(_ *http.Request, e etag.Event) { seen = e }}
+		got := onWire(t, c.Wrap(saying(404)), "GET", "If-None-Match: *")
+		require.Equal(t, 404, got.status)
+		require.Empty(t, got.header["Etag"])
+		require.Equal(t, etag.NoValidator, seen.Reason)
+		require.NoError(t, seen.Err, "it is no failure")
+		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", "If-Match: *").status)
+		require.Equal(t, 200, onWire(t, c.Wrap(saying(200)), "PUT", "If-None-Match: *").status)
+	}
+	require.Equal(t, etag.NotModified, etag.Evaluate("GET", http.Header{"If-None-Match": {"*"}}, etag.Validators{}), "the zero Validators exists")
+	require.Equal(t, etag.Proceed, etag.Evaluate("GET", http.Header{"If-None-Match": {"*"}}, etag.Absent()))
+}
+
+func TestCheckPreconditions(t *testing.T) {
+	v := etag.Validators{Tag: etag.Strong("a"), LastModified: hourAgo}
+	inside := func(v etag.Validators) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Vary", "Accept")
+			w.Header().Set("Content-Type", "text/plain")
+			if etag.CheckPreconditions(w, r, v) {
+				return
+			}
+			if r.Header.Get("Range") != "" {
+				w.WriteHeader(http.StatusPartialContent)
+			}
+			_, _ = w.Write([]byte("content\n"))
+		}
+	}
+	for name, c := range map[string]struct {
+		v      etag.Validators
+		ask    []string
+		status int
+		fields map[string]string
+	}{
+		"200":                         {v, []string{"GET"}, 200, map[string]string{"Etag": `"a"`, "Last-Modified": httpDate(hourAgo), "Cache-Control": "private, no-cache"}},
+		"304":                         {v, []string{"GET", `If-None-Match: "a"`}, 304, map[string]string{"Etag": `"a"`, "Vary": "Accept", "Content-Type": "", "Cache-Control": "private, no-cache"}},
+		"304 by date":                 {v, []string{"HEAD", "If-Modified-Since: " + httpDate(hourAgo)}, 304, map[string]string{"Last-Modified": httpDate(hourAgo)}},
+		"412":                         {v, []string{"PUT", `If-Match: "b"`}, 412, map[string]string{"Etag": `"a"`, "Cache-Control": "no-store"}},
+		"a write that may go on":      {v, []string{"PUT", `If-Match: "a"`}, 200, map[string]string{"Etag": "", "Last-Modified": ""}},
+		"absent, read":                {etag.Absent(), []string{"GET", "If-None-Match: *"}, 200, map[string]string{"Etag": ""}},
+		"absent, write":               {etag.Absent(), []string{"PUT", "If-Match: *"}, 412, map[string]string{"Etag": ""}},
+		"no validator, *":             {etag.Validators{}, []string{"GET", "If-None-Match: *"}, 304, map[string]string{"Etag": ""}},
+		"If-Range fails":              {v, []string{"GET", "Range: bytes=0-1", `If-Range: "b"`}, 200, nil},
+		"If-Range holds":              {v, []string{"GET", "Range: bytes=0-1", `If-Range: "a"`}, 206, map[string]string{"Etag": `"a"`}},
+		"OPTIONS":                     {v, []string{"OPTIONS", "If-None-Match: *"}, 200, map[string]string{"Etag": ""}},
+		"QUERY, content not covered":  {v, []string{"QUERY", `If-None-Match: "a"`}, 200, map[string]string{"Etag": ""}},
+		"QUERY that covers":           {etag.Validators{Tag: v.Tag, CoversContent: true}, []string{"QUERY", `If-None-Match: "a"`}, 304, map[string]string{"Etag": `"a"`}},
+		"If-Match on what is missing": {etag.Absent(), []string{"GET", `If-Match: "a"`}, 200, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := onWire(t, inside(c.v), c.ask...)
+			require.Equal(t, c.status, got.status)
+			for field, want := range c.fields {
+				require.Equal(t, want, got.header.Get(field), field)
+			}
+			if c.status != 304 && c.status != 412 && c.ask[0] != "HEAD" {
+				require.Equal(t, "content\n", got.body)
+			}
+		})
+	}
+	t.Run("a policy of the handler stands", func(t *testing.T) {
+		h := presetting("Cache-Control: max-age=60")(inside(v))
+		require.Equal(t, "max-age=60", onWire(t, h, "GET").header.Get("Cache-Control"))
+		require.Equal(t, "max-age=60", onWire(t, h, "GET", `If-None-Match: "a"`).header.Get("Cache-Control"))
+	})
+}
+
+func TestPreconditionFailed(t *testing.T) {
+	h := presetting("Cache-Control: public, max-age=60", "Content-Length: 3", "Content-Encoding: gzip", `ETag: "stale"`)(http.HandlerFunc(etag.PreconditionFailed))
+	got := onWire(t, h, "PUT")
+	require.Equal(t, 412, got.status)
+	require.NoError(t, got.broken)
+	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
+	for _, name := range []string{"Etag", "Content-Encoding", "Expires"} {
+		require.Empty(t, got.header[name], name)
+	}
+	require.Contains(t, got.body, "412")
+}
