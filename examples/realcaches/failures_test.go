@@ -29,8 +29,24 @@ var failures = scenario{"a failing origin", []step{
 		name: "mended, and still the same", first: repair, path: r2d2,
 		want: want{outcome: cachetest.Revalidated, status: 200, origin: 304, same: "r2d2"},
 		but:  map[string]departure{varnish: forgets("r2d2")},
+	}, {
+		name: "by hand, with the fields preset: broken", first: breakDown, path: byHand,
+		want: want{outcome: cachetest.Miss, status: 500, origin: 500},
+		but:  map[string]departure{varnish: {want{outcome: cachetest.Bypass, status: 500, origin: 500}, "RFC 9111, 3 (a choice)", knownOnly}},
+	}, {
+		name: "by hand: mended, and nobody sees it", first: repair, path: byHand,
+		want: want{outcome: cachetest.Hit, status: 500},
+		but:  map[string]departure{varnish: {want{outcome: cachetest.Miss, status: 200, origin: 200}, "RFC 9111, 3 (a choice)", knownOnly}},
+	}, {
+		name: "with freshen: broken", first: breakDown, path: failing,
+		want: want{outcome: cachetest.Bypass, status: 500, origin: 500, has: "out of order"},
+	}, {
+		name: "with freshen: mended, and seen at once", first: repair, path: failing,
+		want: want{outcome: cachetest.Miss, status: 200, origin: 200, has: "at work"},
 	},
 }}
+
+const knownOnly = "stores no 500, whatever it says of its lifetime"
 
 // forgets is what Varnish does after an answer that is not for storing.
 func forgets(what string) departure {

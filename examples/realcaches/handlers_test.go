@@ -16,6 +16,8 @@ const (
 	greeting  = "/greeting"
 	unguarded = "/tenant/unguarded"
 	guarded   = "/tenant/guarded"
+	failing   = "/failing"
+	byHand    = "/failing/by-hand"
 	longOurs  = "/tag/ours"
 	tagOf128  = "/tag/128"
 	tagOf129  = "/tag/129"
@@ -46,6 +48,22 @@ func (o *origin) handlers() {
 		return secrets(r)
 	})))))
 
+	// A handler that fails and says nothing of caching; within freshen, and
+	// beneath a line that presets the fields, as one would do it by hand.
+	mayFail := o.content(func(w http.ResponseWriter, r *http.Request) string {
+		if o.failure() != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return "out of order\n"
+		}
+		return "at work\n"
+	})
+	o.mux.Handle(failing, public.Wrap(undeclared.Wrap(mayFail)))
+	o.mux.HandleFunc(byHand, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		w.Header().Set("ETag", `"1"`)
+		mayFail.ServeHTTP(w, r)
+	})
+
 	long := etag.Conditional{
 		Provider: constant(strings.Repeat("v", 300)),
 		Revision: strings.Repeat("r", 300),
@@ -59,10 +77,8 @@ func (o *origin) handlers() {
 func (o *origin) content(f func(http.ResponseWriter, *http.Request) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.ranNow(0)
-		content := f(w, r)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
-		fmt.Fprint(w, content)
+		fmt.Fprint(w, f(w, r))
 	})
 }
 
