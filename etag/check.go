@@ -2,7 +2,6 @@ package etag
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/freshen-go/freshen/internal/commit"
 )
@@ -21,31 +20,42 @@ import (
 // Cache-Control ("private, no-cache") where there is none and no policy is
 // outside. A Range that must not be served is taken from r.Header. On unsafe
 // methods it sets nothing: their answer is not the representation that v
-// describes (RFC 9110, section 9.3.4).
+// describes (RFC 9110, section 9.3.4). The settle window is that of a zero
+// [Conditional]: a time younger than 2 s is not sent, and marks the tag.
 func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (done bool) {
 	method, h := readMethod(r), w.Header()
 	reads := method == http.MethodGet || method == http.MethodHead || method == methodQuery && v.CoversContent
 	if reads && v.kind != exists {
 		return false // the handler's 404
 	}
-	if now := time.Now(); v.LastModified.After(now) {
-		v.LastModified = now
+	c := Conditional{SettleWindow: defaultSettle}
+	st := state{Validators: v, tagged: !v.Tag.IsZero(), weak: v.Tag.IsWeak()}
+	var buf [MaxLen]byte
+	tag, date := c.wireOf(&st, r, buf[:]), c.dateOf(&st)
+	s := tag.subject()
+	s.exists, s.covers, s.lastModified = v.kind == exists, v.CoversContent, date
+	if !reads {
+		s.lastModified = v.LastModified // too young to be sent, but it may stop a write
 	}
-	var tag []string
-	if !v.Tag.IsZero() {
-		tag = []string{v.Tag.String()}
+	outcome, matched := s.evaluate(method, r.Header)
+	var value []string
+	switch {
+	case tag.buf == nil:
+	case outcome == NotModified && tag.coded(matched):
+		value = []string{matched.wire}
+	default:
+		value = []string{string(tag.buf)}
 	}
-	outcome := Evaluate(method, r.Header, v)
 	if outcome == Failed {
-		refuse(w, http.StatusPreconditionFailed, tag, failedText)
+		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		return true
 	}
 	if reads {
-		if tag != nil {
-			h["Etag"] = tag
+		if value != nil {
+			h["Etag"] = value
 		}
-		if !v.LastModified.IsZero() {
-			setLastModified(h, v.LastModified)
+		if !date.IsZero() {
+			setLastModified(h, date)
 		}
 		if len(h["Etag"])+len(h["Last-Modified"]) > 0 && len(h["Cache-Control"]) == 0 && commit.OwnerOf(w) == nil {
 			h["Cache-Control"] = privateNoCache

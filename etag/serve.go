@@ -35,8 +35,25 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // pass hands on a request that is none of our business.
 func (m *middleware) pass(w http.ResponseWriter, r *http.Request) {
-	m.next.ServeHTTP(w, r)
-	m.observe(r, Event{Reason: NotConcerned})
+	m.hand(w, r, r, Event{Reason: NotConcerned})
+}
+
+// hand runs the handler on its view of the request r, with a response that is
+// left as it is.
+func (m *middleware) hand(w http.ResponseWriter, r, view *http.Request, e Event) {
+	if m.c.Observe == nil {
+		m.next.ServeHTTP(w, view)
+		return
+	}
+	panicked := true
+	defer func() {
+		if panicked {
+			e.Reason = Incomplete
+		}
+		m.observe(r, e)
+	}()
+	m.next.ServeHTTP(w, view)
+	panicked = false
 }
 
 func (m *middleware) observe(r *http.Request, e Event) {
@@ -60,11 +77,14 @@ func (m *middleware) read(w http.ResponseWriter, r *http.Request) {
 // content of the request.
 func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 	var st state
-	if err := m.ask(r, &st); err == nil && st.CoversContent && st.kind != fromBody {
+	switch err := m.ask(r, &st); {
+	case err != nil:
+		m.hand(w, r, r, Event{Reason: ProviderFailed, Err: err})
+	case st.CoversContent && st.kind != fromBody:
 		m.serveVersion(w, r, &st, nil)
-		return
+	default:
+		m.pass(w, r)
 	}
-	m.pass(w, r)
 }
 
 // serveVersion serves a read whose version is known before the handler runs.
@@ -182,6 +202,10 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		m.unavailable(w)
 		m.observe(r, Event{Unavailable, ProviderFailed, http.StatusServiceUnavailable, Tag{}, err})
 		return
+	case st.kind == fromBody && m.c.RequirePrecondition:
+		m.unavailable(w) // Wrap did not see the hash inside of another provider
+		m.observe(r, Event{Outcome: Unavailable, Reason: WeakValidator, Status: http.StatusServiceUnavailable})
+		return
 	case st.kind == fromBody:
 		m.pass(w, r) // a hash knows nothing before the handler has run
 		return
@@ -208,8 +232,8 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 		return
 	}
-	m.next.ServeHTTP(w, hideFromWrite(r.WithContext(context.WithValue(r.Context(), contextKey{}, st.whole()))))
-	m.observe(r, Event{Reason: Matched})
+	ctx := context.WithValue(r.Context(), contextKey{}, st.whole())
+	m.hand(w, r, hideFromWrite(r.WithContext(ctx)), Event{Reason: Matched})
 }
 
 // isSafe reports whether a method that is not served as a read is safe all the
