@@ -50,14 +50,12 @@ func (d difference) reads() bool {
 // the handler has none.
 func (d difference) cacheControl() string {
 	switch status := d.got.status; {
-	case status >= 400 && d.reads() && !d.w.policy:
+	case status >= 400 && (d.reads() || d.w.policy):
 		return "no-store"
-	case status >= 400 && d.w.policy:
-		return "no-store"
-	case !d.reads() && !d.w.policy:
+	case !d.reads():
 		return ""
 	case d.w.policy && (d.successful() || status == http.StatusNotModified):
-		if d.named("Cookie") || d.named("cookie") || d.salted() && d.reads() {
+		if d.named("Cookie") || d.named("cookie") || d.salted() {
 			return "private, max-age=100"
 		}
 		return "public, max-age=100"

@@ -58,6 +58,7 @@ const slack = 128 << 10
 func TestLargeBodyIsBounded(t *testing.T) {
 	const size, limit = 64 << 20, 1 << 20
 	chunk := behaviour.Binary(32 << 10)
+	text := string(chunk)
 	want := sha256.New()
 	for range size / len(chunk) {
 		want.Write(chunk)
@@ -65,7 +66,7 @@ func TestLargeBodyIsBounded(t *testing.T) {
 	for name, write := range map[string]func(io.Writer, []byte){
 		"Write":       func(w io.Writer, p []byte) { _, _ = w.Write(p) },
 		"ReadFrom":    func(w io.Writer, p []byte) { _, _ = w.(io.ReaderFrom).ReadFrom(&once{p}) },
-		"WriteString": func(w io.Writer, p []byte) { _, _ = io.WriteString(w, string(p)) },
+		"WriteString": func(w io.Writer, _ []byte) { _, _ = io.WriteString(w, text) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, holding, most int64
@@ -238,8 +239,8 @@ func TestAllocations(t *testing.T) {
 		"304 from a hash":              {h: etag.Conditional{Provider: etag.BodyHash{}}.Wrap(handler), status: 304, allocations: 1, bytes: 256},
 		"304 from a hash, undeclared":  {h: etag.Conditional{Provider: etag.BodyHash{}}.Wrap(sniffed), status: 304, allocations: 1, bytes: 256},
 		"304 from a hash, ten tags":    {h: etag.Conditional{Provider: etag.BodyHash{}}.Wrap(handler), ten: true, status: 304, allocations: 1, bytes: 256},
-		// One more for the value of a tag that no client has sent.
-		"200 from a hash":               {h: etag.Conditional{Provider: etag.BodyHash{}}.Wrap(handler), status: 200, allocations: 2, bytes: 320},
+		// One more for the text of a tag that no client has sent.
+		"200 from a hash":               {h: etag.Conditional{Provider: etag.BodyHash{}}.Wrap(handler), status: 200, allocations: 2, bytes: 272},
 		"304 from a time":               {h: etag.Conditional{Provider: dates}.Wrap(handler), status: 304, allocations: 2, bytes: 64},
 		"304 from a version, in policy": {h: policy.Wrap(etag.Conditional{Provider: version("v7")}.Wrap(handler)), status: 304, allocations: 1, bytes: 512},
 	} {

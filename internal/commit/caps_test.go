@@ -16,73 +16,34 @@ import (
 // that streams where it can, and falls back where it cannot, must not be misled.
 func TestOptionalInterfaces(t *testing.T) {
 	b := base{httptest.NewRecorder()}
-	type http1 = struct {
-		base
-		flush
-		hijack
-		notify
-	}
-	type http2 = struct {
-		base
-		flush
-		push
-		notify
-	}
+	http1, http2 := likeHTTP1{b, flush{}, hijack{}, notify{}}, likeHTTP2{b, flush{}, push{}, notify{}}
 	for name, row := range map[string]struct {
 		rw                          http.ResponseWriter
 		flush, hijack, push, notify bool
 	}{
-		"none": {rw: b},
-		"flush": {rw: struct {
-			base
-			flush
-		}{base: b}, flush: true},
-		"flush with an error": {rw: struct {
-			base
-			fails
-		}{base: b}, flush: true},
-		"hijack": {rw: struct {
-			base
-			hijack
-		}{base: b}, hijack: true},
-		"flush and hijack": {rw: struct {
-			base
-			flush
-			hijack
-		}{base: b}, flush: true, hijack: true},
-		"flush and push": {rw: struct {
-			base
-			flush
-			push
-		}{base: b}, flush: true, push: true},
-		"like HTTP/1.1":        {rw: http1{base: b}, flush: true, hijack: true, notify: true},
-		"like HTTP/2":          {rw: http2{base: b}, flush: true, push: true, notify: true},
-		"none, within a layer": {rw: within{b, b}},
-		"flush, within a layer": {rw: within{b, struct {
-			base
-			flush
-		}{base: b}}, flush: true},
+		"none":                  {rw: b},
+		"flush":                 {rw: flushes{b, flush{}}, flush: true},
+		"flush with an error":   {rw: flushesOrFails{b, fails{}}, flush: true},
+		"hijack":                {rw: hijacks{b, hijack{}}, hijack: true},
+		"flush and hijack":      {rw: flushesAndHijacks{b, flush{}, hijack{}}, flush: true, hijack: true},
+		"flush and push":        {rw: flushesAndPushes{b, flush{}, push{}}, flush: true, push: true},
+		"push":                  {rw: pushes{b, push{}}, push: true},
+		"like HTTP/1.1":         {rw: http1, flush: true, hijack: true, notify: true},
+		"like HTTP/2":           {rw: http2, flush: true, push: true, notify: true},
+		"none, within a layer":  {rw: within{b, b}},
+		"flush, within a layer": {rw: within{b, flushes{b, flush{}}}, flush: true},
 		// ResponseController looks through layers for these two; nothing does
 		// for the others.
-		"like HTTP/1.1, within a layer": {rw: within{b, http1{base: b}}, flush: true, hijack: true},
-		"like HTTP/2, within a layer":   {rw: within{b, http2{base: b}}, flush: true},
-		"hijack, within a layer that can flush": {rw: struct {
-			within
-			flush
-		}{within: within{b, struct {
-			base
-			hijack
-		}{base: b}}}, flush: true, hijack: true},
-		"like HTTP/1.1, within two layers":       {rw: within{b, within{b, http1{base: b}}}, flush: true, hijack: true},
-		"like HTTP/1.1, within a layer of ours":  {rw: wrap(http1{base: b}), flush: true, hijack: true, notify: true},
-		"like HTTP/2, within two layers of ours": {rw: wrap(wrap(http2{base: b})), flush: true, push: true, notify: true},
+		"like HTTP/1.1, within a layer":    {rw: within{b, http1}, flush: true, hijack: true},
+		"like HTTP/2, within a layer":      {rw: within{b, http2}, flush: true},
+		"like HTTP/1.1, within two layers": {rw: within{b, within{b, http1}}, flush: true, hijack: true},
+		"hijack, within a layer that can flush": {rw: flushingLayer{within{b, hijacks{b, hijack{}}}, flush{}},
+			flush: true, hijack: true},
 		"none, within a layer of ours":           {rw: wrap(b)},
-		"push, within a layer of ours": {rw: wrap(struct {
-			base
-			flush
-			push
-		}{base: b}), flush: true, push: true},
-		"a layer of ours within another's layer": {rw: within{b, wrap(http1{base: b})}, flush: true, hijack: true},
+		"push, within a layer of ours":           {rw: wrap(flushesAndPushes{b, flush{}, push{}}), flush: true, push: true},
+		"like HTTP/1.1, within a layer of ours":  {rw: wrap(http1), flush: true, hijack: true, notify: true},
+		"like HTTP/2, within two layers of ours": {rw: wrap(wrap(http2)), flush: true, push: true, notify: true},
+		"a layer of ours within another's layer": {rw: within{b, wrap(http1)}, flush: true, hijack: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wrap(row.rw)
@@ -92,7 +53,7 @@ func TestOptionalInterfaces(t *testing.T) {
 			assert.Equal(t, row.hijack, ok, "Hijacker")
 			_, ok = w.(http.Pusher)
 			assert.Equal(t, row.push, ok, "Pusher")
-			_, ok = w.(http.CloseNotifier) //nolint:staticcheck // old, and still asked for
+			_, ok = w.(closeNotifier)
 			assert.Equal(t, row.notify, ok, "CloseNotifier")
 
 			// These two are always there: they do no more than Write does.
@@ -131,7 +92,7 @@ func TestOptionalInterfacesOfServers(t *testing.T) {
 			"flush":    func() bool { _, ok := w.(http.Flusher); return ok },
 			"hijack":   func() bool { _, ok := w.(http.Hijacker); return ok },
 			"push":     func() bool { _, ok := w.(http.Pusher); return ok },
-			"notify":   func() bool { _, ok := w.(http.CloseNotifier); return ok }, //nolint:staticcheck // see above
+			"notify":   func() bool { _, ok := w.(closeNotifier); return ok },
 			"deadline": func() bool { return http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Hour)) == nil },
 			"reading":  func() bool { return http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Hour)) == nil },
 			"duplex":   func() bool { return http.NewResponseController(w).EnableFullDuplex() == nil },

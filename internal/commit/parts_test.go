@@ -16,10 +16,58 @@ type (
 	hijack struct{}
 	push   struct{}
 	notify struct{}
+
+	flushes struct {
+		base
+		flush
+	}
+	flushesOrFails struct {
+		base
+		fails
+	}
+	hijacks struct {
+		base
+		hijack
+	}
+	pushes struct {
+		base
+		push
+	}
+	flushesAndHijacks struct {
+		base
+		flush
+		hijack
+	}
+	flushesAndPushes struct {
+		base
+		flush
+		push
+	}
+	likeHTTP1 struct {
+		base
+		flush
+		hijack
+		notify
+	}
+	likeHTTP2 struct {
+		base
+		flush
+		push
+		notify
+	}
+
+	// A layer of somebody else's, which can be looked through.
 	within struct {
 		http.ResponseWriter
 		inner http.ResponseWriter
 	}
+	flushingLayer struct {
+		within
+		flush
+	}
+
+	// http.CloseNotifier is old, and gin still asks for it.
+	closeNotifier interface{ CloseNotify() <-chan bool }
 )
 
 func (flush) Flush()            {}
