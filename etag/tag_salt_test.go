@@ -29,6 +29,7 @@ func TestSaltsKeepPartsApart(t *testing.T) {
 		"other revision":        {c: revision(etag.Conditional{Provider: version("v")}, "ab")},
 		"identity":              {c: identity("a")},
 		"other identity":        {c: identity("b")},
+		"empty identity":        {c: identity("")},
 		"revision and identity": {c: revision(identity("b"), "a")},
 		"moved by one":          {c: revision(identity(""), "ab")},
 		"moved by two":          {c: revision(identity("ab"), "")},
