@@ -223,22 +223,12 @@ func TestMiddlewareAgainstServeContent(t *testing.T) {
 			// Nothing to validate by: then the handler decides a 304 by itself.
 			require.Equal(t, we != http.StatusPreconditionFailed, runs == 1, "%v", q)
 		} else if we == http.StatusNotModified || we == http.StatusPreconditionFailed {
-			require.True(t, runs == 0 || insideDecides(q), "%v: the handler ran", q)
+			// Net/http takes an empty If-None-Match for absent, inside too.
+			require.True(t, runs == 0 || q.has("If-None-Match", ""), "%v: the handler ran", q)
 		}
 		differ(t, met, q, we, they)
 		if we == they && we != http.StatusPreconditionFailed && q.method != "PUT" && (we != http.StatusNotModified || runs == 0) {
 			require.Equal(t, bare.Header["Etag"], got.Header["Etag"], "%v", q)
 		}
 	}
-}
-
-// insideDecides reports whether ServeContent inside may find a condition in
-// what we let through.
-func insideDecides(q question) bool {
-	for i := range departures {
-		if departures[i].covers(q, http.StatusOK, http.StatusNotModified) || departures[i].covers(q, http.StatusOK, http.StatusPreconditionFailed) {
-			return true
-		}
-	}
-	return false
 }
