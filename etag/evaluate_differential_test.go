@@ -223,8 +223,10 @@ func TestMiddlewareAgainstServeContent(t *testing.T) {
 			// Nothing to validate by: then the handler decides a 304 by itself.
 			require.Equal(t, we != http.StatusPreconditionFailed, runs == 1, "%v", q)
 		} else if we == http.StatusNotModified || we == http.StatusPreconditionFailed {
-			// Net/http takes an empty If-None-Match for absent, inside too.
-			require.True(t, runs == 0 || q.has("If-None-Match", ""), "%v: the handler ran", q)
+			// Where If-None-Match is empty, or hidden since it is no *, net/http
+			// takes it for absent inside.
+			odd := q.has("If-None-Match", "") || q.has("If-None-Match", junkStar) || q.has("If-None-Match", starList)
+			require.True(t, runs == 0 || odd, "%v: the handler ran", q)
 		}
 		differ(t, met, q, we, they)
 		if we == they && we != http.StatusPreconditionFailed && q.method != "PUT" && (we != http.StatusNotModified || runs == 0) {
