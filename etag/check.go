@@ -29,7 +29,8 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 		return false // the handler's 404
 	}
 	c := Conditional{SettleWindow: defaultSettle}
-	st := state{Validators: v, tagged: !v.Tag.IsZero(), weak: v.Tag.IsWeak()}
+	var st state
+	st.take(v)
 	var buf [MaxLen]byte
 	tag, date := c.wireOf(&st, r, buf[:]), c.dateOf(&st)
 	s := tag.subject()

@@ -61,7 +61,7 @@ func Evaluate(method string, h http.Header, v Validators) Outcome {
 		tagged:       !v.Tag.IsZero(),
 		weak:         v.Tag.IsWeak(),
 		opaque:       append(b[:0], v.Tag.opaque()...),
-		suffixes:     v.ours,
+		suffixes:     v.ours(),
 		lastModified: v.LastModified,
 	}
 	outcome, _ := s.evaluate(method, h)

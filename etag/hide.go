@@ -7,8 +7,9 @@ import "net/http"
 // more, as http.ServeContent does, would decide by what it knows. It has no tag
 // yet, reads one line only, and takes what begins with a * for one.
 //
-// If-None-Match and If-Modified-Since stay, where they are legible: no 304 came
-// of them, but one may still come of a validator of the handler's own.
+// If-None-Match stays where it is legible, and If-Modified-Since where it stands
+// alone (RFC 9110, section 13.1.3): no 304 came of them, but one may still come of
+// a validator of the handler's own.
 func hide(r *http.Request, whole bool) *http.Request {
 	var names []string
 	if whole {
@@ -22,7 +23,16 @@ func hide(r *http.Request, whole bool) *http.Request {
 	if hasJunkStar(r) {
 		names = append(names, "If-None-Match")
 	}
-	return without(r, names)
+	return without(r, appendOverruled(names, r))
+}
+
+// appendOverruled adds If-Modified-Since where If-None-Match overrules it, be
+// that empty: http.ServeContent takes an empty field for none.
+func appendOverruled(names []string, r *http.Request) []string {
+	if len(r.Header["If-None-Match"]) > 0 && len(r.Header["If-Modified-Since"]) > 0 {
+		names = append(names, "If-Modified-Since")
+	}
+	return names
 }
 
 // hideFromWrite is hide for a write that was let go on. A handler may want to
@@ -51,7 +61,7 @@ func hideForHash(r *http.Request, strong bool) *http.Request {
 	if hasStar(r.Header["If-None-Match"]) {
 		names = append(names, "If-None-Match")
 	}
-	return without(r, names)
+	return without(r, appendOverruled(names, r))
 }
 
 // hidesRange reports whether the handler must not see the request's Range.

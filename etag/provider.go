@@ -35,7 +35,7 @@ func Version(query func(*http.Request) (string, error)) Provider {
 	mustQuery(query == nil)
 	return builtin(func(r *http.Request) (state, error) {
 		v, err := query(r)
-		return state{Validators: Validators{ours: true}, tagged: v != "", version: v}, err
+		return state{ours: true, tagged: v != "", version: v}, err
 	})
 }
 
@@ -52,7 +52,7 @@ func LastModified(query func(*http.Request) (time.Time, error)) Provider {
 	mustQuery(query == nil)
 	return timed(func(r *http.Request) (state, error) {
 		t, err := query(r)
-		return state{Validators: Validators{ours: true, moment: t, LastModified: t}, tagged: !t.IsZero(), weak: true}, err
+		return state{Validators: Validators{LastModified: t, moment: t}, ours: true, tagged: !t.IsZero(), weak: true}, err
 	})
 }
 
@@ -70,8 +70,8 @@ func Collection(query func(*http.Request) (count int64, latest time.Time, err er
 	mustQuery(query == nil)
 	return timed(func(r *http.Request) (state, error) {
 		n, t, err := query(r)
-		v := Validators{ours: true, moment: t}
-		return state{Validators: v, tagged: n == 0 || !t.IsZero(), weak: true, counted: true, count: n}, err
+		v := Validators{moment: t}
+		return state{Validators: v, ours: true, tagged: n == 0 || !t.IsZero(), weak: true, counted: true, count: n}, err
 	})
 }
 
@@ -103,6 +103,7 @@ func whole(s state, err error) (Validators, error) {
 type state struct {
 	Validators
 	tagged, weak bool
+	ours         bool // made here: codings at its end can be told from it
 
 	version string // an opaque version; or
 	counted bool   // count and moment; or moment alone
@@ -116,9 +117,21 @@ func (s *state) whole() Validators {
 		var b [MaxLen]byte
 		w := s.appendOpaque(appendOpen(b[:0], s.weak), MaxLen-1)
 		v.Tag = Tag{string(append(w, '"'))}
+		v.made = v.Tag
 	}
 	return v
 }
+
+// take takes apart what a provider that is not ours said.
+func (s *state) take(v Validators) {
+	s.Validators = v
+	s.tagged, s.weak, s.ours = !v.Tag.IsZero(), v.Tag.IsWeak(), v.ours()
+	if !s.ours {
+		s.moment = time.Time{}
+	}
+}
+
+func (v *Validators) ours() bool { return !v.Tag.IsZero() && v.Tag == v.made }
 
 // appendOpaque appends the version part of the tag, so that b is no longer than
 // limit; a provider's own tag goes in as it is.

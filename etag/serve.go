@@ -269,15 +269,17 @@ func (m *middleware) ask(r *http.Request, st *state) (err error) {
 	case BodyHash:
 		st.kind, st.body = fromBody, &m.hash
 	case ProviderFunc:
-		st.Validators, err = p(r)
-		st.tagged, st.weak = !st.Tag.IsZero(), st.Tag.IsWeak()
+		var v Validators
+		v, err = p(r)
+		st.take(v)
 	case builtin:
 		*st, err = p(r)
 	case timed:
 		*st, err = p(r)
 	default:
-		st.Validators, err = p.Validators(r)
-		st.tagged, st.weak = !st.Tag.IsZero(), st.Tag.IsWeak()
+		var v Validators
+		v, err = p.Validators(r)
+		st.take(v)
 	}
 	switch {
 	case err == nil:

@@ -29,10 +29,14 @@ type Validators struct {
 	// generated for a QUERY.
 	CoversContent bool
 
-	kind   kind
-	ours   bool      // Tag has our alphabet: codings at its end can be told from it
-	body   *BodyHash // where kind is fromBody
-	moment time.Time // the time that Tag stands for, which has to settle
+	kind kind
+	body *BodyHash // where kind is fromBody
+
+	// made is the Tag that a provider of this package gave, and moment the time
+	// that it stands for, which has to settle. They hold as long as a provider
+	// around it leaves Tag as it was.
+	made   Tag
+	moment time.Time
 }
 
 type kind uint8
