@@ -223,14 +223,22 @@ func TestMiddlewareAgainstServeContent(t *testing.T) {
 			// Nothing to validate by: then the handler decides a 304 by itself.
 			require.Equal(t, we != http.StatusPreconditionFailed, runs == 1, "%v", q)
 		} else if we == http.StatusNotModified || we == http.StatusPreconditionFailed {
-			// Where If-None-Match is empty, or hidden since it is no *, net/http
-			// takes it for absent inside.
-			odd := q.has("If-None-Match", "") || q.has("If-None-Match", junkStar) || q.has("If-None-Match", starList)
-			require.True(t, runs == 0 || odd, "%v: the handler ran", q)
+			require.True(t, runs == 0 || insideDecides(q), "%v: the handler ran", q)
 		}
 		differ(t, met, q, we, they)
 		if we == they && we != http.StatusPreconditionFailed && q.method != "PUT" && (we != http.StatusNotModified || runs == 0) {
 			require.Equal(t, bare.Header["Etag"], got.Header["Etag"], "%v", q)
 		}
 	}
+}
+
+// insideDecides reports whether ServeContent, inside, may read a condition that
+// we let pass otherwise than we do.
+func insideDecides(q question) bool {
+	for i := range departures {
+		if departures[i].covers(q, http.StatusOK, http.StatusNotModified) {
+			return true
+		}
+	}
+	return false
 }
