@@ -74,7 +74,7 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer o.mu.Unlock()
 		o.busy--
 		o.answered = append(o.answered, noted.status)
-		o.check(noted.status, o.ran-ran, o.rows-rows)
+		o.check(noted.status, w.Header(), o.ran-ran, o.rows-rows)
 		o.idle.Broadcast()
 	}()
 	o.mux.ServeHTTP(noted, r)
@@ -83,7 +83,11 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // check holds what makes validation cheap and writes safe: the answer to a
 // precondition comes from the version alone. Requests come one at a time, so
 // what ran, ran for this one.
-func (o *origin) check(status, ran, rows int) {
+func (o *origin) check(status int, header http.Header, ran, rows int) {
+	// No cache of this walk minds, but Traffic Server forgets the tag then.
+	if status == http.StatusNotModified && header.Get("ETag") == "" {
+		o.problems = append(o.problems, "a 304 without an entity-tag")
+	}
 	switch status {
 	case http.StatusNotModified, http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		if ran > 0 || rows > 0 {

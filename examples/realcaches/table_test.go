@@ -27,7 +27,7 @@ func table(walk []scenario, seen map[string][]observation) string {
 		for _, s := range scenario.steps {
 			cells := []string{"  " + s.name}
 			for _, cache := range caches {
-				cell := "not installed"
+				cell := "did not walk"
 				if o := seen[cache]; n < len(o) {
 					cell = o[n].String()
 				}

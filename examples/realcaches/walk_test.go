@@ -92,6 +92,9 @@ func TestDepartures(t *testing.T) {
 				if cache != nginx && cache != varnish {
 					t.Errorf("%s: %s: %s departs", scenario.name, s.name, cache)
 				}
+				if d.want == s.want {
+					t.Errorf("%s: %s: the departure of %s is none", scenario.name, s.name, cache)
+				}
 				if d.section == "" || d.why == "" {
 					t.Errorf("%s: %s: the departure of %s has no reason", scenario.name, s.name, cache)
 				}
