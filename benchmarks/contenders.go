@@ -10,7 +10,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,9 +48,9 @@ type contest struct {
 const tag = `"v1"`
 
 var (
-	page = bytes.Repeat([]byte("0123456789abcdef"), 20<<10/16)
 	rows = orders(20 << 10)
 	made = time.Now().Add(-time.Hour)
+	file = page(20 << 10)
 )
 
 func contests() []contest {
@@ -64,11 +66,9 @@ func contests() []contest {
 				{name: "net/http ServeContent, ten tags", http: http.HandlerFunc(serveContent), list: nine},
 			}},
 		{"200 under a version, in process", false,
-			contender{name: "the same handler bare", http: http.HandlerFunc(bare200), full: true},
+			contender{name: "a bare handler that writes the same 200", http: http.HandlerFunc(tagged200), full: true},
 			[]contender{{name: "freshen", http: version(http.HandlerFunc(bare200)), full: true}}},
-		{"304 from the hash of 20 KB, in process", false,
-			contender{name: "the same handler bare, 200", http: http.HandlerFunc(writePage), full: true},
-			append(hashers(), contender{name: "fiber v3 etag", fast: fiberApp()})},
+		hashes(1 << 10), hashes(20 << 10), hashes(200 << 10), hashes(2 << 20),
 		{"304 from a version, over loopback", true,
 			contender{name: "a bare handler that writes the same 304", http: http.HandlerFunc(bare304)},
 			[]contender{
@@ -77,12 +77,12 @@ func contests() []contest {
 			}},
 		{"304 from the hash of 20 KB, over loopback", true,
 			contender{name: "a bare handler that writes a 304", http: http.HandlerFunc(bare304)},
-			append(hashers(), contender{name: "fiber v3 etag", fast: fiberApp()})},
+			hashers(20 << 10)},
 		{"200 of 20 KB, over loopback", true,
-			contender{name: "the same handler bare", http: http.HandlerFunc(writePage), full: true},
+			contender{name: "the same handler bare", http: writer(20 << 10), full: true},
 			[]contender{
-				{name: "freshen BodyHash, SHA-256", http: hash(nil, writePage), full: true},
-				{name: "freshen BodyHash, XXH3", http: hash(fast, writePage), full: true},
+				{name: "freshen BodyHash, SHA-256", http: hash(nil, writer(20<<10)), full: true},
+				{name: "freshen BodyHash, XXH3", http: hash(fast, writer(20<<10)), full: true},
 			}},
 		{"a handler that encodes 20 KB of JSON, over loopback", true,
 			contender{name: "bare, 200", http: http.HandlerFunc(encode), full: true},
@@ -93,20 +93,36 @@ func contests() []contest {
 	}
 }
 
-func hashers() []contender {
+// hashes is the contest of a body size. What it costs to hash the body is the
+// baseline: a bare handler does nothing of that sort.
+func hashes(size int) contest {
+	body := page(size)
+	return contest{fmt.Sprintf("304 from the hash of %d KB, in process", size>>10), false,
+		contender{name: "SHA-256 of the body, and nothing else", http: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sum = sha256.Sum256(body)
+			w.WriteHeader(http.StatusNotModified)
+		})},
+		hashers(size)}
+}
+
+var sum [sha256.Size]byte
+
+func hashers(size int) []contender {
+	h := writer(size)
 	e := echo.New()
-	e.GET("/*", echo.WrapHandler(http.HandlerFunc(writePage)), echoetag.Etag())
+	e.GET("/*", echo.WrapHandler(h), echoetag.Etag())
 	return []contender{
-		{name: "freshen BodyHash, SHA-256", http: hash(nil, writePage)},
-		{name: "freshen BodyHash, XXH3", http: hash(fast, writePage)},
+		{name: "freshen BodyHash, SHA-256", http: hash(nil, h)},
+		{name: "freshen BodyHash, XXH3", http: hash(fast, h)},
 		{name: "echo-etag (CRC-32)", http: e},
+		{name: "fiber v3 etag", fast: fiberApp(page(size))},
 	}
 }
 
 func fast(body []byte) [16]byte { return xxh3.Hash128(body).Bytes() }
 
 func hash(digest func([]byte) [16]byte, h http.HandlerFunc) http.Handler {
-	return etag.Conditional{Provider: etag.BodyHash{Digest: digest}}.Wrap(h)
+	return etag.Conditional{Provider: etag.BodyHash{Digest: digest, Limit: 4 << 20}}.Wrap(h)
 }
 
 func version(h http.Handler) http.Handler {
@@ -128,27 +144,40 @@ func bare304(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotModified)
 }
 
+func tagged200(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["Etag"], h["Cache-Control"] = tagValue, cacheValue
+	w.WriteHeader(http.StatusOK)
+}
+
 func bare200(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) }
 
-func writePage(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h["Content-Type"] = typeValue
-	h.Set("Content-Length", strconv.Itoa(len(page)))
-	_, _ = w.Write(page)
+// page returns a body of a size.
+func page(size int) []byte { return bytes.Repeat([]byte("0123456789abcdef"), size/16) }
+
+// writer returns a handler that declares and writes such a body.
+func writer(size int) http.HandlerFunc {
+	body := page(size)
+	length := []string{strconv.Itoa(size)}
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["Content-Type"], h["Content-Length"] = typeValue, length
+		_, _ = w.Write(body)
+	}
 }
 
 func serveContent(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Etag"] = tagValue
 	w.Header()["Content-Type"] = typeValue
-	http.ServeContent(w, r, "", made, bytes.NewReader(page))
+	http.ServeContent(w, r, "", made, bytes.NewReader(file))
 }
 
-func fiberApp() fasthttp.RequestHandler {
+func fiberApp(body []byte) fasthttp.RequestHandler {
 	app := fiber.New()
 	app.Use(fiberetag.New())
 	app.Get("/*", func(c fiber.Ctx) error {
 		c.Set("Content-Type", "application/json")
-		return c.Send(page)
+		return c.Send(body)
 	})
 	return app.Handler()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"log"
 	"math"
 	"testing"
 )
@@ -29,6 +30,9 @@ func run(c contest, rounds int) {
 				measure = one.overLoopback
 			}
 			r := testing.Benchmark(measure)
+			if r.N == 0 {
+				log.Fatalf("%s: %s failed", c.name, one.name)
+			}
 			t := float64(r.T.Nanoseconds()) / math.Max(1, float64(r.N))
 			if times[i] == 0 || t < times[i] {
 				best[i], times[i] = r, t

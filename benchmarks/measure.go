@@ -152,6 +152,8 @@ func skipResponse(in *bufio.Reader) (status int, err error) {
 			if status, err = strconv.Atoi(string(line[9:12])); err != nil {
 				return 0, err
 			}
+		case len(line) == 0 && status == http.StatusNotModified:
+			return status, nil // whatever length it declares
 		case len(line) == 0:
 			if chunked {
 				return status, skipChunks(in)
