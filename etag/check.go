@@ -29,8 +29,8 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 		return false // the handler's 404
 	}
 	c := Conditional{SettleWindow: defaultSettle}
-	var st state
-	st.take(v)
+	st := state{Validators: v}
+	st.took()
 	var buf [MaxLen]byte
 	tag, date := c.wireOf(&st, r, buf[:]), c.dateOf(&st)
 	s := tag.subject()

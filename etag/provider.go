@@ -122,10 +122,9 @@ func (s *state) whole() Validators {
 	return v
 }
 
-// take takes apart what a provider that is not ours said.
-func (s *state) take(v Validators) {
-	s.Validators = v
-	s.tagged, s.weak, s.ours = !v.Tag.IsZero(), v.Tag.IsWeak(), v.ours()
+// took takes apart the Validators of a provider that is not ours.
+func (s *state) took() {
+	s.tagged, s.weak, s.ours = !s.Tag.IsZero(), s.Tag.IsWeak(), s.Validators.ours()
 	if !s.ours {
 		s.moment = time.Time{}
 	}

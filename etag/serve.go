@@ -269,17 +269,15 @@ func (m *middleware) ask(r *http.Request, st *state) (err error) {
 	case BodyHash:
 		st.kind, st.body = fromBody, &m.hash
 	case ProviderFunc:
-		var v Validators
-		v, err = p(r)
-		st.take(v)
+		st.Validators, err = p(r)
+		st.took()
 	case builtin:
 		*st, err = p(r)
 	case timed:
 		*st, err = p(r)
 	default:
-		var v Validators
-		v, err = p.Validators(r)
-		st.take(v)
+		st.Validators, err = p.Validators(r)
+		st.took()
 	}
 	switch {
 	case err == nil:
