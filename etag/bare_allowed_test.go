@@ -105,7 +105,7 @@ var allowed = []allowance{
 
 	{"framing", "a body that was held has a known length", func(d difference) bool {
 		return d.w.hash && d.bare.length == -1 && d.got.header["Etag"] != nil && d.got.coding == nil &&
-			(d.got.length == int64(len(d.got.body)) || d.c.RequestMethod() == http.MethodHead)
+			d.got.length == int64(len(d.got.body)) && d.c.RequestMethod() == http.MethodGet
 	}},
 	{"framing", "ReadFrom of a source decides no status, so that an empty or failing one leaves it open; " +
 		"the server then sees Writes, and the length of a short body", func(d difference) bool {

@@ -379,6 +379,61 @@ func TestAbort(t *testing.T) {
 	}
 }
 
+// What had been put on the header before the handler is taken back where no
+// status will say so: after a panic, and where the handler takes the connection.
+func TestUndo(t *testing.T) {
+	for name, row := range map[string]struct {
+		handler func(http.ResponseWriter)
+		panics  bool
+		want    []string
+	}{
+		"a panic before the status":  {func(http.ResponseWriter) {}, true, []string{"undo"}},
+		"a panic after it":           {func(w http.ResponseWriter) { w.WriteHeader(204) }, true, []string{"commit 204", "header 204"}},
+		"a hijack before the status": {func(w http.ResponseWriter) { _, _, _ = w.(http.Hijacker).Hijack() }, false, []string{"hijack", "undo"}},
+		"one after it": {
+			func(w http.ResponseWriter) { w.WriteHeader(101); _, _, _ = w.(http.Hijacker).Hijack() }, false,
+			[]string{"commit 101", "header 101", "hijack"},
+		},
+		"two": {
+			func(w http.ResponseWriter) {
+				_, _, _ = w.(http.Hijacker).Hijack()
+				_, _, _ = w.(http.Hijacker).Hijack()
+			}, false,
+			[]string{"hijack", "undo", "hijack"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := undoLog{newLog(commit.Pass, commit.Pass)}
+			var w commit.Writer
+			w.Init(l, l, l, 0)
+			row.handler(w.Writer())
+			if row.panics {
+				w.Abort()
+			} else {
+				w.Finish()
+			}
+			assert.Equal(t, row.want, l.lines)
+		})
+	}
+}
+
+type undoLog struct{ *log }
+
+func (l undoLog) Undo() { l.note("undo") }
+
+// A flush that the server cannot do decides nothing and lets nothing go.
+func TestFlushNotSupported(t *testing.T) {
+	l := newLog(commit.Hold, commit.Pass)
+	var w commit.Writer
+	w.Init(base{l}, l, l, 8)
+	assert.ErrorIs(t, http.NewResponseController(w.Writer()).Flush(), http.ErrNotSupported)
+	assert.Empty(t, l.lines)
+	write(w.Writer(), "ab")
+	assert.ErrorIs(t, http.NewResponseController(w.Writer()).Flush(), http.ErrNotSupported)
+	w.Finish()
+	assert.Equal(t, []string{"commit 200", `whole "ab"`, "header 200", `write "ab"`}, l.lines)
+}
+
 // An error of the server's reaches the handler whose write made room for it.
 func TestErrorsReachTheHandler(t *testing.T) {
 	gone := errors.New("gone")
