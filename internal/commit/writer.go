@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 )
 
 // A Mode says what becomes of a response whose status has been decided.
@@ -183,14 +184,17 @@ func (w *Writer) begin() error {
 
 var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// ReadFrom lets the server copy from src by itself (sendfile) where the body
-// passes. The lock is not held while src blocks: another goroutine may flush.
+// ReadFrom lets the server copy from a file by itself (sendfile) where the body
+// passes. Any other source it copies piece by piece: one that blocks may be in
+// use by a goroutine that outlives the handler, and each piece has to ask. The
+// lock is not held while src blocks: another goroutine may flush.
 func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	chunk := chunks.Get().(*[32 << 10]byte)
 	defer chunks.Put(chunk)
+	file := isFile(src)
 	for {
-		if rf, ok := w.passing(); ok {
-			m, err := copyTo(rf, src, chunk[:])
+		if rw, ok := w.passing(); ok && file {
+			m, err := copyTo(rw, src, chunk[:])
 			return n + m, err
 		}
 		m, rerr := src.Read(chunk[:])
@@ -208,6 +212,19 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 			return n, rerr
 		}
 	}
+}
+
+// isFile reports whether src is an os.File, or the part of one that
+// http.ServeContent sends.
+func isFile(src io.Reader) bool {
+	if l, ok := src.(*io.LimitedReader); ok {
+		src = l.R
+	}
+	_, conn := src.(net.Conn)
+	_, file := src.(interface {
+		SyscallConn() (syscall.RawConn, error)
+	})
+	return file && !conn
 }
 
 // passing reports whether body bytes go straight to the server, and then where
