@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/freshen-go/freshen/cachecontrol"
@@ -38,6 +39,7 @@ type Page struct {
 	mux      http.ServeMux
 	edge     *edge
 	timeline *timeline
+	broken   atomic.Bool // is the database?
 }
 
 // New returns a page. Close it, or the browsers that look at it keep its
@@ -92,11 +94,11 @@ const story = "/api/orders?search=C-3PO"
 
 func (p *Page) state() state {
 	s := state{
-		Broken: p.edge.broken.Load(),
+		Broken: p.broken.Load(),
 		MaxAge: int(p.config.MaxAge.Seconds()),
 		Origin: p.config.OriginURL,
 	}
-	if age, ok := p.edge.age(story); ok {
+	if age, ok := p.edge.age(); ok {
 		s.HasCopy, s.CopyAge, s.CopyFresh = true, int(age.Seconds()), s.MaxAge
 	}
 	return s
@@ -120,7 +122,7 @@ func (p *Page) database(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &input) {
 		return
 	}
-	p.edge.broken.Store(input.Broken)
+	p.broken.Store(input.Broken)
 	p.config.Break(input.Broken)
 	p.done(w)
 }
