@@ -19,6 +19,7 @@ import (
 
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/postgres"
 	"github.com/freshen-go/freshen/examples/lambda/internal/originsecret"
 	"github.com/freshen-go/freshen/lambdaadapter"
 )
@@ -58,7 +59,7 @@ func openStore(ctx context.Context, databaseURL string) (orders.Store, error) {
 	case databaseURL == "":
 		return orders.SeedStore(), nil
 	case strings.HasPrefix(databaseURL, "postgres://"), strings.HasPrefix(databaseURL, "postgresql://"):
-		return orders.OpenPostgres(ctx, databaseURL)
+		return postgres.Open(ctx, databaseURL)
 	}
 	// The value may hold a password, so it is not repeated.
 	return nil, fmt.Errorf("DATABASE_URL does not begin with postgres:// or postgresql://")

@@ -2,9 +2,10 @@
 // search, single orders that can be edited under a precondition, each user's
 // own orders, and a large report. [Handler] serves it over any [Store].
 //
-// Three stores hold the same seed: [OpenSQLite] for the server, [OpenPostgres]
-// for several instances over one database, and [SeedStore], which is read-only
-// and lives in the binary, so that every environment gives the same tags.
+// Three stores hold the same seed: [OpenSQLite] for the server, package
+// postgres for several instances over one database, and [SeedStore], which is
+// read-only and lives in the binary, so that every environment gives the same
+// tags.
 package orders
 
 import (

@@ -9,13 +9,14 @@ import (
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
 	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
+	"github.com/freshen-go/freshen/examples/internal/orders/postgres"
 )
 
 // openPostgres opens a store over a PostgreSQL server of the test's own, on a
 // Unix socket in a temporary folder.
 func openPostgres(t *testing.T) orders.Store {
 	t.Helper()
-	store, err := orders.OpenPostgres(t.Context(), ordertest.Postgres(t))
+	store, err := postgres.Open(t.Context(), ordertest.Postgres(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 	return store
@@ -27,7 +28,7 @@ func TestPostgresIsFilledOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			store, err := orders.OpenPostgres(t.Context(), dsn)
+			store, err := postgres.Open(t.Context(), dsn)
 			if !assert.NoError(t, err) {
 				return
 			}

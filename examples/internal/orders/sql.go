@@ -9,15 +9,20 @@ import (
 	"time"
 )
 
-// sqlStore is the store over a SQL database; SQLite and PostgreSQL differ in
-// the two fields below and understand the same statements otherwise.
+// Dialect is what SQL databases differ in here; they understand the same
+// statements otherwise.
+type Dialect struct {
+	// Position names the function position(text, part): 0 when absent.
+	Position string
+	// Lock is run first in the transaction that creates the tables, so that
+	// two instances that start together do not both fill them; "" for none.
+	Lock string
+}
+
+// sqlStore is the store over a SQL database.
 type sqlStore struct {
-	db *sql.DB
-	// position names the function position(text, part): 0 when absent.
-	position string
-	// lock is run first in the transaction that creates the tables, so that
-	// two instances that start together do not both fill them.
-	lock string
+	db      *sql.DB
+	dialect Dialect
 }
 
 // The clock table is the source of stamps and of IDs. Its one row is updated
@@ -44,11 +49,13 @@ CREATE INDEX IF NOT EXISTS orders_by_text ON orders (text, updated);
 CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer, text, updated);
 `
 
-// open creates and fills the tables where they are missing.
-func (s *sqlStore) open(ctx context.Context) (Store, error) {
+// OpenSQL gives a store over db, in which it creates and fills the tables where
+// they are missing. The store closes db; so does OpenSQL if it fails.
+func OpenSQL(ctx context.Context, db *sql.DB, dialect Dialect) (Store, error) {
+	s := &sqlStore{db: db, dialect: dialect}
 	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
-		if s.lock != "" {
-			if _, err := tx.ExecContext(ctx, s.lock); err != nil {
+		if dialect.Lock != "" {
+			if _, err := tx.ExecContext(ctx, dialect.Lock); err != nil {
 				return err
 			}
 		}
@@ -64,7 +71,7 @@ func (s *sqlStore) open(ctx context.Context) (Store, error) {
 		return fill(ctx, tx, Seed())
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("orders: opening the database: %w", err), s.db.Close())
+		return nil, errors.Join(fmt.Errorf("orders: opening the database: %w", err), db.Close())
 	}
 	return s, nil
 }
@@ -104,7 +111,7 @@ func (s *sqlStore) where(q Query) (condition string, args []any) {
 	}
 	if q.Search != "" {
 		args = append(args, fold(q.Search))
-		condition += fmt.Sprintf(" AND %s(text, $%d) > 0", s.position, len(args))
+		condition += fmt.Sprintf(" AND %s(text, $%d) > 0", s.dialect.Position, len(args))
 	}
 	return condition, args
 }

@@ -1,3 +1,8 @@
+// What is built for Lambda is built with this tag, and carries no SQLite: a file
+// of each environment's own would be no use there, and would add a third to the
+// binary.
+//go:build !lambda.norpc
+
 package orders
 
 import (
@@ -46,5 +51,5 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 		// Each connection to :memory: would be a database of its own.
 		db.SetMaxOpenConns(1)
 	}
-	return (&sqlStore{db: db, position: "instr"}).open(ctx)
+	return OpenSQL(ctx, db, Dialect{Position: "instr"})
 }
