@@ -12,6 +12,7 @@ import (
 
 type owning struct{ pass }
 
+func (owning) Speaks() bool  { return true }
 func (owning) ForcePrivate() {}
 
 func wrapFor(h commit.Hook, rw http.ResponseWriter) http.ResponseWriter {
