@@ -4,19 +4,27 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/freshen-go/freshen/internal/commit"
 )
 
-// Values that go into a header as they are: nobody may write into them, and an
-// append by somebody else copies, since cap equals len.
-var (
-	privateNoCache = []string{"private, no-cache"}[:1:1]
-	noStore        = []string{"no-store"}[:1:1]
-	textPlain      = []string{"text/plain; charset=utf-8"}[:1:1]
-	noSniff        = []string{"nosniff"}[:1:1]
-)
+const privateNoCache = "private, no-cache"
+
+// sharedPrivate is a value that 304s share, since they are to allocate nothing.
+// An append by a layer outside copies it, cap being len; one that writes into it
+// spoils it for that response, and the next gets another.
+var sharedPrivate atomic.Pointer[[1]string]
+
+func private304() []string {
+	shared := sharedPrivate.Load()
+	if shared == nil || shared[0] != privateNoCache {
+		shared = &[1]string{privateNoCache}
+		sharedPrivate.Store(shared)
+	}
+	return shared[:1:1]
+}
 
 // notModified answers 304 for a version: with what the 200 would carry, as far
 // as it is known before the handler.
@@ -25,7 +33,7 @@ func (m *middleware) notModified(w http.ResponseWriter, tag []string, date time.
 	if len(h) > 0 {
 		strip304(h)
 	}
-	m.declare(w, h)
+	m.declare(w, h, private304)
 	if tag != nil {
 		h["Etag"] = tag
 	}
@@ -37,14 +45,15 @@ func (m *middleware) notModified(w http.ResponseWriter, tag []string, date time.
 
 // declare puts on a response with validators what goes with them: Vary, an
 // explicit Cache-Control where no policy sees to it (RFC 9111, section 4.2.2:
-// else a cache may guess), and private where the answer is one user's.
-func (m *middleware) declare(w http.ResponseWriter, h http.Header) {
+// else a cache may guess), and private where the answer is one user's. Value
+// gives "private, no-cache" as a field value.
+func (m *middleware) declare(w http.ResponseWriter, h http.Header, value func() []string) {
 	if len(m.c.VaryOn) > 0 {
 		mergeVary(h, m.c.VaryOn)
 	}
 	owner := commit.OwnerOf(w)
-	if owner == nil && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
-		h["Cache-Control"] = privateNoCache
+	if (owner == nil || !owner.Speaks()) && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
+		h["Cache-Control"] = value()
 	}
 	if m.c.Identity != nil {
 		forcePrivate(owner, h)
@@ -63,14 +72,26 @@ func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
 		}
 	}
 	lines := h["Cache-Control"]
-	if len(lines) > 0 && !listHas(lines, "public") && (listHas(lines, "private") || listHas(lines, "no-store")) {
+	if !hasQuote(lines) && !listHas(lines, "public") && (listHas(lines, "private") || listHas(lines, "no-store")) {
 		return
 	}
-	h["Cache-Control"] = privateNoCache
+	h["Cache-Control"] = []string{privateNoCache}
+}
+
+// hasQuote reports whether a field has a quoted argument, which listHas would
+// take for members.
+func hasQuote(lines []string) bool {
+	for _, line := range lines {
+		if strings.IndexByte(line, '"') >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tagValue returns a field value for a tag: the one that was sent last, where
 // that is the same, as it is for a busy resource. Then it costs no allocation.
+// As with sharedPrivate, only a 304 may go out with it.
 func (m *middleware) tagValue(tag []byte) []string {
 	if last := m.last.Load(); last != nil && last[0] == string(tag) {
 		return last[:1:1]
@@ -118,13 +139,13 @@ func refuse(w http.ResponseWriter, status int, tag []string, text string) {
 	}
 	if commit.OwnerOf(w) == nil {
 		dropFreshness(h)
-		h["Cache-Control"] = noStore
+		h["Cache-Control"] = []string{"no-store"}
 	}
 	if len(tag) > 0 {
 		h["Etag"] = tag
 	}
-	h["Content-Type"] = textPlain
-	h["X-Content-Type-Options"] = noSniff
+	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
 }

@@ -18,8 +18,9 @@ import (
 // and the like are set: a 304 carries them. For GET and HEAD, and for QUERY
 // where v covers the content, it sets ETag and Last-Modified, and an explicit
 // Cache-Control ("private, no-cache") where there is none and no policy is
-// outside. A Range that must not be served is taken from r.Header. On unsafe
-// methods it sets nothing: their answer is not the representation that v
+// outside. What has been decided, a Range that must not be served included, is
+// taken from r.Header, so that http.ServeContent does not decide it otherwise. On
+// unsafe methods it sets nothing: their answer is not the representation that v
 // describes (RFC 9110, section 9.3.4). The settle window is that of a zero
 // [Conditional]: a time younger than 2 s is not sent, and marks the tag.
 func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (done bool) {
@@ -58,18 +59,20 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 		if !date.IsZero() {
 			setLastModified(h, date)
 		}
-		if len(h["Etag"])+len(h["Last-Modified"]) > 0 && len(h["Cache-Control"]) == 0 && commit.OwnerOf(w) == nil {
-			h["Cache-Control"] = privateNoCache
+		owner := commit.OwnerOf(w)
+		if len(h["Etag"])+len(h["Last-Modified"]) > 0 && len(h["Cache-Control"]) == 0 && (owner == nil || !owner.Speaks()) {
+			h["Cache-Control"] = []string{privateNoCache}
 		}
 	}
-	switch outcome {
-	case NotModified:
+	if outcome == NotModified {
 		strip304(h)
 		w.WriteHeader(http.StatusNotModified)
 		return true
-	case ProceedWhole:
-		r.Header.Del("Range")
-		r.Header.Del("If-Range")
+	}
+	if reads {
+		for _, name := range decided(r, outcome == ProceedWhole) {
+			delete(r.Header, name)
+		}
 	}
 	return false
 }

@@ -98,7 +98,16 @@ func (c Conditional) Wrap(h http.Handler) http.Handler {
 	case c.Provider == nil:
 		panic("etag: Conditional needs a Provider")
 	}
+	if p, ok := c.Provider.(*BodyHash); ok && p != nil {
+		c.Provider = *p
+	}
 	switch p := c.Provider.(type) {
+	case *BodyHash:
+		panic("etag: the Provider is a nil BodyHash")
+	case ProviderFunc:
+		if p == nil {
+			panic("etag: the Provider is a nil ProviderFunc")
+		}
 	case BodyHash:
 		if p.Limit < 0 {
 			panic("etag: BodyHash.Limit is negative")

@@ -45,15 +45,17 @@
 //
 // Inside authentication (RFC 9110, section 13.2.1: who may not read gets a 401),
 // inside CORS and cachecontrol.Policy (their fields then stand on the 304 too),
-// outside of the handler. Outside of it, a compressor has to weaken or mark
-// strong tags; the marks -gzip, -br, -zstd and ;gzip at the end of a tag made
-// here are taken back when the client returns it.
+// outside of the handler. Beside a compressor, outside or inside, name
+// Accept-Encoding in VaryOn: a strong tag cannot stand for two codings. Where a
+// CDN compresses, nothing is needed; the -gzip, -br, -zstd and ;gzip that software
+// on the way adds to a tag made here are recognised when the client returns it.
 //
 // # Tags
 //
 // A tag of Conditional is the version, a mark while its time settles, and a salt
 // of Revision, VaryOn and Identity: "version.salt". Reads compare all of it,
 // writes the version alone, so that a client with other Accept fields can still
-// write. Tags are at most [MaxLen] bytes and hold no comma and no space. They
-// are as readable as the version they are made of, unless a Key hides it.
+// write. Tags are at most [MaxLen] bytes, and hold no comma and no space; but a
+// Provider that makes a [Tag] of its own answers for that. They are as readable
+// as the version they are made of, unless a Key hides it.
 package etag

@@ -4,7 +4,7 @@ package etag
 type Event struct {
 	Outcome Outcome
 	Reason  Reason
-	Status  int   // the status that was sent; 0 if the handler wrote none, or panicked
+	Status  int   // the status that was sent; 0 where it is not looked at, on a request let through, or after a panic
 	Tag     Tag   // the tag that was sent
 	Err     error // the provider's, where Reason is ProviderFailed
 }

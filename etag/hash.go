@@ -63,7 +63,7 @@ type hashed struct {
 	status uint16 // of an answer given in the handler's place
 	entry  entry
 	known  [1]line   // where entry begins
-	values [2]string // of ETag and Content-Length, for the header to refer to
+	values [3]string // of ETag, Content-Length and Cache-Control, for the header to refer to
 }
 
 // serveHashed serves a GET or HEAD in body-hash mode.
@@ -102,7 +102,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 				return v.answer(rw, h, outcome, status)
 			}
 		}
-		v.m.declare(rw, h)
+		v.m.declare(rw, h, v.private)
 		return commit.Pass
 	}
 	switch {
@@ -119,6 +119,12 @@ func (v *hashed) Commit(status int) commit.Mode {
 	}
 	v.untagged(rw, h)
 	return commit.Pass
+}
+
+// private returns "private, no-cache" in a slot of the response's own.
+func (v *hashed) private() []string {
+	v.values[2] = privateNoCache
+	return v.values[2:3:3]
 }
 
 // declaresMore reports whether the handler announced a body over the limit:
@@ -159,7 +165,7 @@ func (v *hashed) Whole(body []byte) commit.Mode {
 
 // answer acts on what came of the preconditions; the tag is in the header.
 func (v *hashed) answer(rw http.ResponseWriter, h http.Header, outcome Outcome, status int) commit.Mode {
-	v.m.declare(rw, h)
+	v.m.declare(rw, h, v.private)
 	switch outcome {
 	case NotModified:
 		// RFC 9110, section 15.4.5: a 304 stands for a 200 only. One that sets
@@ -188,10 +194,28 @@ func (v *hashed) Partial(why commit.Cause) {
 	v.untagged(rw, rw.Header())
 }
 
+// Undo implements commit.Undoer, for a handler that panicked when its 200 was
+// held: whoever recovers outside can still send an error, which on the bare
+// server it could not, and must not send it with what was meant for the 200.
+func (v *hashed) Undo() {
+	if v.Status() == 0 {
+		return // as on the bare server
+	}
+	rw := v.Unwrap()
+	h := rw.Header()
+	for _, name := range [...]string{"Etag", "Last-Modified", "Content-Length"} {
+		delete(h, name)
+	}
+	if commit.OwnerOf(rw) == nil {
+		dropFreshness(h)
+		h["Cache-Control"] = []string{"no-store"}
+	}
+}
+
 // untagged is for a success that gets no tag from us.
 func (v *hashed) untagged(rw http.ResponseWriter, h http.Header) {
 	if len(h["Last-Modified"]) > 0 {
-		v.m.declare(rw, h)
+		v.m.declare(rw, h, v.private)
 		return
 	}
 	v.m.declareOther(rw, h)

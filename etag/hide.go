@@ -10,8 +10,10 @@ import "net/http"
 // If-None-Match stays where it is legible, and If-Modified-Since where it stands
 // alone (RFC 9110, section 13.1.3): no 304 came of them, but one may still come of
 // a validator of the handler's own.
-func hide(r *http.Request, whole bool) *http.Request {
-	var names []string
+func hide(r *http.Request, whole bool) *http.Request { return without(r, decided(r, whole)) }
+
+// decided returns the names of these fields.
+func decided(r *http.Request, whole bool) (names []string) {
 	if whole {
 		names = append(names, "Range")
 	}
@@ -23,7 +25,7 @@ func hide(r *http.Request, whole bool) *http.Request {
 	if hasJunkStar(r) {
 		names = append(names, "If-None-Match")
 	}
-	return without(r, appendOverruled(names, r))
+	return appendOverruled(names, r)
 }
 
 // appendOverruled adds If-Modified-Since where If-None-Match overrules it, be

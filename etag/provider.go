@@ -125,9 +125,6 @@ func (s *state) whole() Validators {
 // took takes apart the Validators of a provider that is not ours.
 func (s *state) took() {
 	s.tagged, s.weak, s.ours = !s.Tag.IsZero(), s.Tag.IsWeak(), s.Validators.ours()
-	if !s.ours {
-		s.moment = time.Time{}
-	}
 }
 
 func (v *Validators) ours() bool { return !v.Tag.IsZero() && v.Tag == v.made }

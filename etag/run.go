@@ -12,18 +12,30 @@ type versioned struct {
 	commit.Writer
 	m       *middleware
 	r       *http.Request
-	pattern string // before a mux inside changed it
-	tag     []string
+	pattern string    // before a mux inside changed it
 	date    time.Time // Last-Modified, zero if there is to be none
 	event   Event
 	entry   entry
-	known   [6]line // where entry begins
+	known   [6]line   // where entry begins
+	fields  int       // how many fields there were before the handler
+	values  [2]string // of ETag and Cache-Control, for the header to refer to
+}
+
+// private returns "private, no-cache" in a slot of the response's own: a layer
+// outside may write into what it gets.
+func (v *versioned) private() []string {
+	v.values[1] = privateNoCache
+	return v.values[1:2:2]
 }
 
 // run runs the handler.
 func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, date time.Time, event Event) {
-	v := &versioned{m: m, r: r, pattern: r.Pattern, tag: tag, date: date, event: event}
+	v := &versioned{m: m, r: r, pattern: r.Pattern, date: date, event: event}
+	if len(tag) > 0 {
+		v.values[0] = tag[0]
+	}
 	v.Init(w, v, nil, 0)
+	v.fields = len(w.Header())
 	v.entry = enter(v.known[:0], w.Header())
 	finished := false
 	defer func() {
@@ -60,8 +72,8 @@ func (v *versioned) Commit(status int) commit.Mode {
 
 func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 	e, varyOn := &v.event, v.m.c.VaryOn
-	generated := len(v.tag) > 0 || !v.date.IsZero()
-	if generated && v.Silent() {
+	generated := v.values[0] != "" || !v.date.IsZero()
+	if generated && v.Silent() && len(h) == v.fields {
 		// Some frameworks render an error when the handler, and we, have
 		// returned. An empty 200 in its place shall not be validated.
 		e.Reason, generated = EmptyBody, false
@@ -84,16 +96,16 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 		e.Tag, _ = Parse(h["Etag"][0])
 	}
 	if generated && !own {
-		if len(v.tag) > 0 {
-			h["Etag"] = v.tag
-			e.Tag = Tag{v.tag[0]}
+		if v.values[0] != "" {
+			h["Etag"] = v.values[:1:1]
+			e.Tag = Tag{v.values[0]}
 		}
 		if !v.date.IsZero() && len(h["Last-Modified"]) == 0 {
 			setLastModified(h, v.date)
 		}
 	}
 	if len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0 {
-		v.m.declare(rw, h)
+		v.m.declare(rw, h, v.private)
 		return
 	}
 	v.m.declareOther(rw, h)
@@ -126,7 +138,7 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 	if status == http.StatusNotModified ||
 		status == http.StatusPartialContent && len(h["Etag"])+len(h["Last-Modified"]) > 0 {
 		// The handler's own: what its 200 would say beside validators.
-		m.declare(rw, h)
+		m.declare(rw, h, func() []string { return []string{privateNoCache} })
 	}
 	if status >= 400 {
 		for _, name := range [...]string{"Etag", "Last-Modified"} {
@@ -140,7 +152,7 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 					delete(h, l.name)
 				}
 			}
-			h["Cache-Control"] = noStore
+			h["Cache-Control"] = []string{"no-store"}
 		}
 	}
 	if m.c.Identity != nil {

@@ -37,10 +37,6 @@ func (m *middleware) pass(w http.ResponseWriter, r *http.Request) {
 // hand runs the handler on its view of the request r, with a response that is
 // left as it is.
 func (m *middleware) hand(w http.ResponseWriter, r, view *http.Request, e Event) {
-	if m.c.Observe == nil {
-		m.next.ServeHTTP(w, view)
-		return
-	}
 	panicked := true
 	defer func() {
 		if panicked {
@@ -50,6 +46,9 @@ func (m *middleware) hand(w http.ResponseWriter, r, view *http.Request, e Event)
 	}()
 	m.next.ServeHTTP(w, view)
 	panicked = false
+	if r.MultipartForm == nil {
+		r.MultipartForm = view.MultipartForm // whose files the server removes
+	}
 }
 
 func (m *middleware) observe(r *http.Request, e Event) {
@@ -70,16 +69,16 @@ func (m *middleware) read(w http.ResponseWriter, r *http.Request) {
 }
 
 // query serves QUERY (RFC 10008): like GET, where the validators cover the
-// content of the request.
+// content of the request, and else without any.
 func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 	var st state
 	switch err := m.ask(r, &st); {
 	case err != nil:
-		m.hand(w, r, r, Event{Reason: ProviderFailed, Err: err})
+		m.run(w, r, nil, time.Time{}, Event{Reason: ProviderFailed, Err: err})
 	case st.CoversContent && st.kind != fromBody:
 		m.serveVersion(w, r, &st, nil)
 	default:
-		m.pass(w, r)
+		m.run(w, r, nil, time.Time{}, Event{Reason: NotConcerned})
 	}
 }
 

@@ -32,10 +32,11 @@ type Validators struct {
 	kind kind
 	body *BodyHash // where kind is fromBody
 
-	// made is the Tag that a provider of this package gave, and moment the time
-	// that it stands for, which has to settle. They hold as long as a provider
-	// around it leaves Tag as it was.
-	made   Tag
+	// made is the Tag that a provider of this package gave: a provider around
+	// it may put another in its place.
+	made Tag
+	// moment is the time that has to settle, for what another makes of the Tag
+	// too.
 	moment time.Time
 }
 

@@ -18,6 +18,7 @@ type wire struct {
 	weak   bool
 	ours   bool // codings at its end can be told from it
 	marked bool // the time it stands for has not settled
+	young  bool // and that is all that makes it weak
 }
 
 func (w *wire) opaque() []byte  { return w.buf[w.open : len(w.buf)-1] }
@@ -52,9 +53,11 @@ func (c *Conditional) settled(t, now time.Time) bool { return now.Sub(t) >= c.Se
 
 // dateOf returns the Last-Modified of a state, zero where none may go out:
 // where more than the time determines the tag, or the time has not settled, a
-// date would let through what the tag stops.
+// date would let through what the tag stops. A date is in whole seconds: its
+// second has to be over, however short the window.
 func (c *Conditional) dateOf(st *state) time.Time {
-	if st.LastModified.IsZero() || c.salted() || len(c.Key) > 0 || !c.settled(st.LastModified, time.Now()) {
+	if st.LastModified.IsZero() || c.salted() || len(c.Key) > 0 ||
+		time.Since(st.LastModified) < max(c.SettleWindow, time.Second) {
 		return time.Time{}
 	}
 	return st.LastModified
@@ -68,6 +71,7 @@ func (c *Conditional) wireOf(st *state, r *http.Request, buf []byte) (w wire) {
 	w.ours = st.ours
 	w.weak = st.weak && !(st.ours && c.AssertStrong)
 	if !st.moment.IsZero() && !c.settled(st.moment, time.Now()) {
+		w.young = !w.weak
 		w.weak, w.marked = true, true
 	}
 	b := appendOpen(buf[:0], w.weak)
@@ -85,8 +89,7 @@ func (c *Conditional) wireOf(st *state, r *http.Request, buf []byte) (w wire) {
 		w.ours = true
 		sum := keyed(c.Key, string(b[w.open:]))
 		b = base64.RawStdEncoding.AppendEncode(append(b[:w.open], digestMark), sum[:16])
-	case len(b) > limit && (salted || w.marked):
-		// Somebody's own tag, and too long to append to.
+	case len(b) > limit && (salted || w.marked): // somebody's own tag
 		long := string(b[w.open:])
 		b = appendDigest(append(b[:w.open], digestMark), long)
 	}
@@ -108,6 +111,10 @@ func (c *Conditional) wireOfBody(hash *BodyHash, body []byte, r *http.Request, b
 	b := appendOpen(buf[:0], w.weak)
 	w.open = len(b)
 	sum := hash.sum(body)
+	if len(c.Key) > 0 {
+		k := keyed(c.Key, string(sum[:]))
+		copy(sum[:], k[:])
+	}
 	b = base64.RawStdEncoding.AppendEncode(b, sum[:])
 	w.part = len(b)
 	if c.salted() {

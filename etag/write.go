@@ -35,7 +35,7 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 	var buf [MaxLen]byte
 	tag := m.c.wireOf(&st, r, buf[:])
 	// What is weak only until its time settles fails for now, with 412.
-	if m.c.RequirePrecondition && tag.weak && !(tag.marked && m.c.AssertStrong) && len(ifMatch) > 0 && !isStar(ifMatch) {
+	if m.c.RequirePrecondition && tag.weak && !tag.young && len(ifMatch) > 0 && !isStar(ifMatch) {
 		m.unavailable(w)
 		m.observe(r, Event{Unavailable, WeakValidator, http.StatusServiceUnavailable, m.seen(tag.buf), nil})
 		return

@@ -6,6 +6,9 @@ import "net/http"
 // siblings: the one of cachecontrol.Policy.
 type CacheControlOwner interface {
 	Hook
+	// Speaks reports whether it says something on a 200. Errors it sees to in
+	// any case.
+	Speaks() bool
 	// ForcePrivate has the response leave as private, whatever the policy or
 	// the handler says: a middleware inside knows that it is one user's.
 	ForcePrivate()

@@ -39,9 +39,10 @@ type Hook interface {
 	Commit(status int) Mode
 }
 
-// An Undoer is a Hook that presets fields before the handler runs. Undo takes
-// back what is still as it was preset; it is called in place of Commit where
-// there is no status to decide on.
+// An Undoer is a Hook that presets fields before the handler runs, or holds
+// bodies. Undo takes back what would be wrong on a response that somebody else
+// writes: it is called where a handler hijacked or panicked before a status was
+// sent.
 type Undoer interface{ Undo() }
 
 // A Holder is the part of a middleware that wants bodies whole. It is asked
@@ -322,7 +323,7 @@ func (w *Writer) Abort() {
 }
 
 func (w *Writer) undo() {
-	if u, ok := w.hook.(Undoer); ok && w.status == 0 {
+	if u, ok := w.hook.(Undoer); ok && (w.status == 0 || w.mode == Hold) {
 		u.Undo()
 	}
 }

@@ -1,0 +1,213 @@
+package etag_test
+
+import (
+	"bytes"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/etag"
+)
+
+// A layer outside that writes into a field's value, instead of setting it,
+// spoils the response that it writes into and no other.
+func TestLayerThatWritesIntoValues(t *testing.T) {
+	for name, p := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
+		t.Run(name, func(t *testing.T) {
+			h := etag.Conditional{Provider: p}.Wrap(body("x"))
+			spoil := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(w, r)
+				for _, values := range w.Header() {
+					for i := range values {
+						values[i] = "public, max-age=86400"
+					}
+				}
+			})
+			r := httptest.NewRequest("GET", "/", nil)
+			for range 2 {
+				spoil.ServeHTTP(httptest.NewRecorder(), r.Clone(t.Context()))
+				r.Header.Set("If-None-Match", ask(t, h, "GET").Header.Get("ETag"))
+			}
+			res := ask(t, h, "GET", "If-None-Match: "+r.Header.Get("If-None-Match"))
+			require.Equal(t, 304, res.StatusCode)
+			for _, res := range []*http.Response{res, ask(t, h, "GET")} {
+				require.Equal(t, "private, no-cache", res.Header.Get("Cache-Control"))
+				require.Equal(t, r.Header.Get("If-None-Match"), res.Header.Get("ETag"))
+			}
+		})
+	}
+}
+
+// A layer outside that recovers from a panic sends its error without what the
+// held 200 had said about itself.
+func TestPanicWhileHeld(t *testing.T) {
+	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		w.Header().Set("Last-Modified", "Mon, 01 Jan 2001 00:00:00 GMT")
+		_, _ = io.WriteString(w, "half of it")
+		panic("no more")
+	}))
+	recovering := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() != nil {
+				http.Error(w, "sorry", http.StatusInternalServerError)
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
+	res := ask(t, recovering, "GET")
+	require.Equal(t, 500, res.StatusCode)
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	require.Empty(t, res.Header.Get("Last-Modified"))
+}
+
+// A tag that is made of one of ours has to settle as well: two writes in one
+// tick would have it stand for both.
+func TestTagMadeOfOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := time.Now()
+		rows := etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })
+		h := etag.Conditional{Provider: etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
+			v, err := rows.Validators(r)
+			v.Tag = etag.Weak(v.Tag.Opaque() + "_template7")
+			return v, err
+		})}.Wrap(body("x"))
+		tag := func() string {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			return w.Result().Header.Get("ETag")
+		}
+		require.Regexp(t, `_template7!"$`, tag())
+		time.Sleep(2 * time.Second)
+		require.Regexp(t, `_template7"$`, tag())
+	})
+}
+
+// A date is in whole seconds, so that its second has to be over before it can
+// tell anything, however well the times are told apart.
+func TestDateOfARunningSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := time.Now().Add(100 * time.Millisecond)
+		p := etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })
+		h := etag.Conditional{Provider: p, SettleWindow: etag.NoSettleWindow}.Wrap(body("x"))
+		get := func(date string) *http.Response {
+			r := httptest.NewRequest("GET", "/", nil)
+			if date != "" {
+				r.Header.Set("If-Modified-Since", date)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			return w.Result()
+		}
+		time.Sleep(200 * time.Millisecond)
+		require.Empty(t, get("").Header.Get("Last-Modified"))
+		require.Equal(t, 200, get(at.UTC().Format(http.TimeFormat)).StatusCode)
+		time.Sleep(time.Second)
+		require.Equal(t, 304, get(get("").Header.Get("Last-Modified")).StatusCode)
+	})
+}
+
+// The answer to a QUERY that the provider does not cover is one user's all the
+// same.
+func TestIdentityOfQuery(t *testing.T) {
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Hour, Targeted: map[string]cachecontrol.Policy{
+		"CDN-Cache-Control": {MaxAge: time.Hour},
+	}}
+	for name, p := range map[string]etag.Provider{
+		"not covered": version("v1"),
+		"failing":     etag.Version(func(*http.Request) (string, error) { return "", io.ErrUnexpectedEOF }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := etag.Conditional{Provider: p, Identity: func(*http.Request) string { return "leia" }}
+			res := ask(t, policy.Wrap(policy.Wrap(c.Wrap(body("hers")))), "QUERY")
+			require.Equal(t, "private, max-age=3600", res.Header.Get("Cache-Control"))
+			require.Empty(t, res.Header.Get("CDN-Cache-Control"))
+			require.Empty(t, res.Header.Get("ETag"))
+		})
+	}
+}
+
+// Negative caching is the policy's business, also of one that says nothing on
+// a 200; there the validators keep their own Cache-Control.
+func TestPolicyOfErrorsAlone(t *testing.T) {
+	policy := cachecontrol.Policy{ByStatus: map[int]cachecontrol.Policy{404: {MaxAge: 10 * time.Second}}}
+	for status, want := range map[int]string{200: "private, no-cache", 404: "max-age=10", 500: "no-store"} {
+		h := policy.Wrap(etag.Conditional{Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(status)
+		})))
+		require.Equal(t, want, ask(t, h, "GET").Header.Get("Cache-Control"), status)
+	}
+	h := policy.Wrap(etag.Conditional{Provider: version("v1"), RequirePrecondition: true}.Wrap(body("x")))
+	require.Equal(t, "no-store", ask(t, h, "PUT").Header.Get("Cache-Control"))
+}
+
+// CheckPreconditions decides, and http.ServeContent after it does not decide
+// otherwise by a parser of its own.
+func TestServeContentAfterCheckPreconditions(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if etag.CheckPreconditions(w, r, etag.Validators{Tag: etag.Strong("v1"), LastModified: time.Unix(1e9, 0)}) {
+			return
+		}
+		http.ServeContent(w, r, "", time.Unix(1e9, 0), strings.NewReader("content"))
+	})
+	date := time.Unix(1e9, 0).UTC().Format(http.TimeFormat)
+	for name, tt := range map[string]struct {
+		fields []string
+		status int
+	}{
+		"junk that begins with a *":    {[]string{`If-None-Match: *junk`}, 200},
+		"* beside another tag":         {[]string{`If-None-Match: *, "x"`}, 200},
+		"a date beside an empty field": {[]string{`If-None-Match: `, `If-None-Match: "x"`, "If-Modified-Since: " + date}, 200},
+		"the second line":              {[]string{`If-Match: "x"`, `If-Match: "v1"`}, 200},
+		"the second line, a range":     {[]string{`If-Match: "x"`, `If-Match: "v1"`, "Range: bytes=0-2"}, 206},
+		"a range of our tag":           {[]string{`If-Range: "v1"`, "Range: bytes=0-2"}, 206},
+		"a range of another":           {[]string{`If-Range: "x"`, "Range: bytes=0-2"}, 200},
+		"the tag":                      {[]string{`If-None-Match: "v1"`}, 304},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := ask(t, h, "GET", tt.fields...)
+			require.Equal(t, tt.status, res.StatusCode)
+			require.Equal(t, `"v1"`, res.Header.Get("ETag"))
+		})
+	}
+}
+
+// A handler that is let go on sees a copy of the request; the server still
+// finds the files of its form, and removes them.
+func TestFilesOfAGuardedForm(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var form bytes.Buffer
+	m := multipart.NewWriter(&form)
+	part, err := m.CreateFormFile("file", "large")
+	require.NoError(t, err)
+	_, err = part.Write(bytes.Repeat([]byte("x"), 64<<10))
+	require.NoError(t, err)
+	require.NoError(t, m.Close())
+	h := etag.Conditional{Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 10); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	}))
+	srv := httptest.NewServer(h)
+	r, err := http.NewRequest("PUT", srv.URL, &form)
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.Header.Set("If-Match", `"v1"`)
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 200, res.StatusCode)
+	srv.Close() // waits until the server is done with the request
+	left, err := os.ReadDir(os.TempDir())
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
