@@ -16,12 +16,7 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m = m.writes
 	}
 	res := &response{m: m, rw: w, request: r, risk: m.requestRisk(r)}
-	if m.speaks() {
-		res.writer.Init(w, owner{res}, nil, 0)
-	} else {
-		// Package etag is to find no policy, and to keep its own defaults.
-		res.writer.Init(w, res, nil, 0)
-	}
+	res.writer.Init(w, res, nil, 0)
 	res.preset(w.Header())
 	defer res.end()
 	m.handler.ServeHTTP(res.writer.Writer(), r)
@@ -45,15 +40,23 @@ type response struct {
 	slots [4]string // what the values in the header map point to
 }
 
-// An owner is a response whose policy has a say in Cache-Control.
-type owner struct{ *response }
-
 var (
-	_ commit.CacheControlOwner = owner{}
-	_ commit.Undoer            = owner{}
+	_ commit.CacheControlOwner = (*response)(nil)
+	_ commit.Undoer            = (*response)(nil)
 )
 
-func (o owner) ForcePrivate() { o.forced = true }
+// Speaks implements commit.CacheControlOwner. Where the policy has nothing to
+// say on a 200, package etag keeps its own defaults there.
+func (res *response) Speaks() bool { return res.m.speaks() }
+
+// ForcePrivate implements commit.CacheControlOwner, and tells the policies
+// further out.
+func (res *response) ForcePrivate() {
+	res.forced = true
+	if outer := commit.OwnerOf(res.rw); outer != nil {
+		outer.ForcePrivate()
+	}
+}
 
 // set gives the response a field. The value is a slice of its own, since an
 // outer layer may write into it, and its capacity is its length, so that an

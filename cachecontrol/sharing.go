@@ -64,10 +64,18 @@ func (res *response) confineOwn(h http.Header, risk Risk) (e effect) {
 	switch {
 	case risk != Identity && p.Public && !p.forbidsSharing():
 		e.kept = true
-	case risk == Identity || p.Public || p.SMaxAge != 0:
+	case risk == Identity || p.shareable(risk):
 		e.confined = res.rewrite(h)
 	}
 	return e
+}
+
+// shareable reports whether a shared cache may store the response in spite of
+// the risk. To a request with Authorization it takes one of three directives
+// (RFC 9111 section 3.5), otherwise a lifetime is enough (section 3).
+func (p Policy) shareable(risk Risk) bool {
+	return p.Public || p.SMaxAge != 0 || p.MustRevalidate && risk == Authorization ||
+		p.MaxAge > 0 && risk != Authorization
 }
 
 // rewrite makes the Cache-Control in h private, and reports whether it was not.

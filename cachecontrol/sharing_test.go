@@ -3,6 +3,7 @@ package cachecontrol_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -165,7 +166,7 @@ func TestForcedPrivate(t *testing.T) {
 	}
 }
 
-// A policy that says nothing about a 200 leaves Cache-Control to others.
+// A policy that says nothing about a 200 leaves its Cache-Control to others.
 func TestOwner(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -183,9 +184,35 @@ func TestOwner(t *testing.T) {
 			ran := false
 			tt.policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				ran = true
-				assert.Equal(t, tt.owns, commit.OwnerOf(w) != nil)
+				assert.Equal(t, tt.owns, commit.OwnerOf(w).Speaks())
 			})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 			require.True(t, ran)
+		})
+	}
+}
+
+// What the handler says itself keeps its lifetime, and is kept from shared caches.
+func TestOwnFieldIsNotShared(t *testing.T) {
+	for _, tt := range []struct{ name, own, field, want string }{
+		{"C117 must-revalidate unlocks as s-maxage does", "max-age=60, must-revalidate", "Authorization: Bearer x", "private, max-age=60, must-revalidate"},
+		{"C117 a lifetime alone does not", "max-age=60", "Authorization: Bearer x", "max-age=60"},
+		{"a lifetime and a cookie", "max-age=60", "X-Login: yes", "private, max-age=60"},
+		{"public and a cookie is the route's word", "public, max-age=60", "X-Login: yes", "public, max-age=60"},
+		{"nobody's", "max-age=60, must-revalidate", "X-None: x", "max-age=60, must-revalidate"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := Policy{MaxAge: 60 * minute}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Cache-Control", tt.own)
+				if r.Header.Get("X-Login") != "" {
+					http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
+				}
+			}))
+			r := httptest.NewRequest("GET", "/", nil)
+			name, value, _ := strings.Cut(tt.field, ": ")
+			r.Header.Set(name, value)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			require.Equal(t, tt.want, w.Result().Header.Get("Cache-Control"))
 		})
 	}
 }
