@@ -261,13 +261,14 @@ func TestNobodyWalksRoundTheCDN(t *testing.T) {
 
 func TestFunctionRefusesToStart(t *testing.T) {
 	bootstrap := buildBootstrap(t, ".")
-	for _, row := range []struct{ name, secret, databaseURL, why string }{
-		{"without a secret", "", "", "ORIGIN_SECRET"},
-		{"with a database that it does not know", secret, "mysql://user:password@db/orders", "DATABASE_URL"},
+	for _, row := range []struct{ name, secret, databaseURL, users, why string }{
+		{"without a secret", "", "", "", "ORIGIN_SECRET"},
+		{"with a database that it does not know", secret, "mysql://user:password@db/orders", "", "DATABASE_URL"},
+		{"with users that it cannot read", secret, "", "password", "USERS"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			cmd := exec.Command(bootstrap)
-			cmd.Env = []string{"ORIGIN_SECRET=" + row.secret, "DATABASE_URL=" + row.databaseURL, "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"}
+			cmd.Env = []string{"ORIGIN_SECRET=" + row.secret, "DATABASE_URL=" + row.databaseURL, "USERS=" + row.users, "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"}
 
 			output, err := cmd.CombinedOutput()
 

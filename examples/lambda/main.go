@@ -6,7 +6,9 @@
 // Variables: ORIGIN_SECRET is what the CDN sends in X-Origin-Secret; without it
 // the function does not start. DATABASE_URL names a PostgreSQL; without it the
 // orders are the seed in the binary, the same in every environment, and writes
-// are answered with 501.
+// are answered with 501. USERS lists bearer tokens and their customers,
+// {"token": "Leia"}; without it the seed has two whose tokens are public, and a
+// database has none.
 package main
 
 import (
@@ -31,7 +33,12 @@ func main() {
 }
 
 func run() error {
-	store, err := openStore(context.Background(), os.Getenv("DATABASE_URL"))
+	database := os.Getenv("DATABASE_URL")
+	users, err := readUsers(os.Getenv("USERS"), database != "")
+	if err != nil {
+		return err
+	}
+	store, err := openStore(context.Background(), database)
 	if err != nil {
 		return err
 	}
@@ -42,6 +49,7 @@ func run() error {
 		// Every environment runs the same binary, so every one gives the same
 		// revision, and a deploy gives another.
 		Revision: etag.BuildRevision(),
+		Users:    users,
 	})
 	// Outermost, so that nothing answers a request which came round the CDN.
 	handler, err := originsecret.Require(os.Getenv("ORIGIN_SECRET"), service)

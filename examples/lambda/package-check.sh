@@ -15,6 +15,7 @@ cp "$here/serverless.yml" "$here/cdn.yml" "$work/service/"
 cd "$work/service"
 # An environment of its own: no credentials and no configuration of the caller.
 env -i PATH="$PATH" HOME="$work" ORIGIN_SECRET=not-a-secret-0123456789 DATABASE_URL=postgres://not-a-password@db/orders \
+	USERS='{"not-a-token":"Leia"}' \
 	"$work/node_modules/.bin/osls" package
 
 node - <<'JS'
@@ -29,6 +30,7 @@ const only = (type) => {
 };
 assert.strictEqual(Parameters.OriginSecret.NoEcho, true);
 assert.strictEqual(Parameters.DatabaseUrl.NoEcho, true);
+assert.strictEqual(Parameters.Users.NoEcho, true);
 assert.strictEqual(only('AWS::ApiGatewayV2::Integration').PayloadFormatVersion, '2.0');
 assert.strictEqual(only('AWS::ApiGatewayV2::Stage').StageName, '$default');
 assert.strictEqual(only('AWS::ApiGatewayV2::Route').RouteKey, '$default');
@@ -36,7 +38,7 @@ assert.strictEqual(only('AWS::ApiGatewayV2::Api').CorsConfiguration, undefined);
 assert(JSON.stringify(only('AWS::Lambda::Permission').SourceArn).includes('HttpApi'), 'the permission is open');
 const fn = only('AWS::Lambda::Function');
 assert.deepStrictEqual([fn.Runtime, fn.Timeout, fn.Architectures[0]], ['provided.al2023', 29, 'arm64']);
-assert.deepStrictEqual(fn.Environment.Variables, { ORIGIN_SECRET: { Ref: 'OriginSecret' }, DATABASE_URL: { Ref: 'DatabaseUrl' } });
+assert.deepStrictEqual(fn.Environment.Variables, { ORIGIN_SECRET: { Ref: 'OriginSecret' }, DATABASE_URL: { Ref: 'DatabaseUrl' }, USERS: { Ref: 'Users' } });
 const cdn = only('AWS::CloudFront::Distribution').DistributionConfig;
 assert.deepStrictEqual(cdn.Origins[0].OriginCustomHeaders[0].HeaderValue, { Ref: 'OriginSecret' });
 assert(Resources.HttpApi, 'what cdn.yml refers to');

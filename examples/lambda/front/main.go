@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	secret := rand.Text()
 	pool, err := front.NewPool(front.Function{
 		Bootstrap: *bootstrap,
-		Env:       map[string]string{"ORIGIN_SECRET": secret, "DATABASE_URL": os.Getenv("DATABASE_URL")},
+		Env:       map[string]string{"ORIGIN_SECRET": secret, "DATABASE_URL": os.Getenv("DATABASE_URL"), "USERS": os.Getenv("USERS")},
 		Log:       os.Stderr,
 	}, *environments)
 	if err != nil {
