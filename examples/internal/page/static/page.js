@@ -30,10 +30,12 @@ function time(ms) {
 // sentence tells one exchange in a line.
 function sentence(e) {
   const asked = `${e.who} ${e.method === "GET" ? "asked" : "sent " + e.method}`;
+  if (!e.asked && e.status >= 500) return `${asked}. The origin failed a moment ago, so the edge repeats its ${e.status} without asking.`;
+  if (!e.asked && e.outcome === "Stale") return `${asked}. The origin failed a moment ago, so the edge served its old copy, ${e.age} s old, without asking.`;
   if (!e.asked) return `${asked}. The edge answered from its copy, ${e.age} s old; the origin was not asked.`;
   if (e.origin === 304) return `${asked}. The copy was stale, so the edge asked the origin: 304, nothing new, ${time(e.originTime)}. The copy is fresh again.`;
   if (e.origin >= 500 && e.status < 400) return `${asked}. The origin failed with ${e.origin}, and the edge served its old copy, ${e.age} s old.`;
-  if (e.origin >= 500) return `${asked}. The origin failed with ${e.origin}; nobody keeps that answer.`;
+  if (e.origin >= 500) return `${asked}. The origin failed with ${e.origin}, and the edge has nothing to serve instead.`;
   if (e.origin === 412) return `${asked} with an old entity-tag: 412, and the order was left alone.`;
   if (e.origin === 428) return `${asked} without If-Match: 428.`;
   if (e.origin >= 400) return `${asked}. The origin refused: ${e.origin}.`;
