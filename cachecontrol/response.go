@@ -31,8 +31,9 @@ type response struct {
 	request *http.Request
 
 	outer         []string // the Cache-Control that an outer layer had set
-	outerTargeted bool     // it had set a targeted field, which is still there
-	risk          Risk     // that is known from the request
+	outerExpires  []string
+	outerTargeted bool // it had set a targeted field, which is still there
+	risk          Risk // that is known from the request
 	forced        bool
 	returned      bool
 
@@ -76,7 +77,7 @@ func (res *response) set(h http.Header, name, value string) {
 func (res *response) preset(h http.Header) {
 	m := res.m
 	if len(h) > 0 {
-		res.outer = h[cacheControl]
+		res.outer, res.outerExpires = h[cacheControl], h["Expires"]
 		for name := range h {
 			switch {
 			case !m.isTargeted(name):
@@ -112,6 +113,9 @@ func (res *response) Commit(status int) commit.Mode {
 		e = res.generate(h, a, status, risk)
 		if res.outerTargeted && status >= 400 {
 			res.dropTargeted(h)
+		}
+		if a == &m.failed && slices.Equal(h["Expires"], res.outerExpires) {
+			delete(h, "Expires") // meant for a success
 		}
 	}
 	res.generateTargeted(h, a, own, risk, &e)

@@ -38,7 +38,7 @@ func (m *middleware) notModified(w http.ResponseWriter, tag []string, date time.
 		h["Etag"] = tag
 	}
 	if !date.IsZero() {
-		setLastModified(h, date)
+		h["Last-Modified"] = m.dateValue(date)
 	}
 	w.WriteHeader(http.StatusNotModified)
 }
@@ -101,8 +101,23 @@ func (m *middleware) tagValue(tag []byte) []string {
 	return value[:1:1]
 }
 
-func setLastModified(h http.Header, t time.Time) {
-	h["Last-Modified"] = []string{t.UTC().Format(http.TimeFormat)}
+// A dateValue is a Last-Modified and what it was made of.
+type dateValue struct {
+	seconds int64
+	value   [1]string
+	text    string // value, as long as nobody has written into it
+}
+
+// dateValue is tagValue for Last-Modified (RFC 9110, section 8.8.2): in GMT and
+// whole seconds, truncated.
+func (m *middleware) dateValue(date time.Time) []string {
+	last := m.date.Load()
+	if last == nil || last.seconds != date.Unix() || last.value[0] != last.text {
+		last = &dateValue{seconds: date.Unix(), text: date.UTC().Format(http.TimeFormat)}
+		last.value[0] = last.text
+		m.date.Store(last)
+	}
+	return last.value[:1:1]
 }
 
 // strip304 takes out what a 304 should not repeat (RFC 9110, section 15.4.5):

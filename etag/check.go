@@ -33,7 +33,8 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 	st := state{Validators: v}
 	st.took()
 	var buf [MaxLen]byte
-	tag, date := c.wireOf(&st, r, buf[:]), c.dateOf(&st)
+	now := st.now()
+	tag, date := c.wireOf(&st, r, now, buf[:]), c.dateOf(&st, now)
 	s := tag.subject()
 	s.exists, s.covers, s.lastModified = v.kind == exists, v.CoversContent, date
 	if !reads {
@@ -57,7 +58,7 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 			h["Etag"] = value
 		}
 		if !date.IsZero() {
-			setLastModified(h, date)
+			h["Last-Modified"] = []string{date.UTC().Format(http.TimeFormat)}
 		}
 		owner := commit.OwnerOf(w)
 		if len(h["Etag"])+len(h["Last-Modified"]) > 0 && len(h["Cache-Control"]) == 0 && (owner == nil || !owner.Speaks()) {

@@ -50,8 +50,8 @@ func (o Outcome) String() string {
 // is Failed. OPTIONS, CONNECT and TRACE always proceed. The keys of h are
 // canonical, as net/http makes them.
 //
-// A malformed If-None-Match matches nothing, a malformed If-Match fails, and a
-// malformed date is ignored. A Range on HEAD has no meaning and is ignored:
+// A malformed If-None-Match matches nothing, but a write fails where a * is among
+// it; a malformed If-Match fails, and a malformed date is ignored. A Range on HEAD has no meaning and is ignored:
 // ProceedWhole (section 14.2).
 func Evaluate(method string, h http.Header, v Validators) Outcome {
 	var b [MaxLen]byte
@@ -105,11 +105,12 @@ func (s *subject) evaluate(method string, h http.Header) (Outcome, Tag) {
 		}
 	}
 	if lines := h["If-None-Match"]; len(lines) > 0 {
-		switch fails, tag := s.ifNoneMatchFails(lines); {
-		case !fails:
-		case reads:
+		switch fails, star, tag := s.ifNoneMatchFails(lines); {
+		case reads && fails && !star:
 			return NotModified, tag
-		default:
+		case !reads && (fails || star && s.exists):
+			// Who writes and sends a *, be it among others, does not want to
+			// overwrite.
 			return Failed, Tag{}
 		}
 	} else if lines := h["If-Modified-Since"]; len(lines) > 0 && reads && s.dated() {
@@ -145,12 +146,12 @@ func (s *subject) ifMatch(lines []string) bool {
 }
 
 // ifNoneMatchFails is section 13.1.2: weak comparison, and * for anything that
-// is. Among malformed members good ones count, but not beside a *.
-func (s *subject) ifNoneMatchFails(lines []string) (bool, Tag) {
+// is. Among malformed members good ones count. A * that is not alone is reported
+// by itself.
+func (s *subject) ifNoneMatchFails(lines []string) (fails, star bool, found Tag) {
 	if isStar(lines) {
-		return s.exists, Tag{}
+		return s.exists, false, Tag{}
 	}
-	var found Tag
 	l := tagList{lines: lines}
 	for t, ok := l.next(); ok; t, ok = l.next() {
 		// Spelled as ours is best: a coding's suffix may be another's.
@@ -158,7 +159,7 @@ func (s *subject) ifNoneMatchFails(lines []string) (bool, Tag) {
 			found = t
 		}
 	}
-	return !found.IsZero() && !l.star, found
+	return !found.IsZero(), l.star, found
 }
 
 // ifRange is section 13.1.5: one tag by strong comparison, or a date that is

@@ -13,7 +13,8 @@ type tagList struct {
 	rest  string
 	count int
 	bad   bool // a member was not an entity-tag; next goes on behind it
-	star  bool // such a member began with *
+	star  bool // such a member was a *
+	stars bool // such a member began with one
 }
 
 // next returns the next member that is an entity-tag.
@@ -39,8 +40,12 @@ func (l *tagList) next() (Tag, bool) {
 			return Tag{tag}, true
 		}
 		l.bad = true
-		l.star = l.star || l.rest[0] == '*'
+		member := l.rest
 		l.rest = skipMember(l.rest)
+		if member[0] == '*' {
+			l.stars = true
+			l.star = l.star || trimSpace(member[:len(member)-len(l.rest)]) == "*"
+		}
 	}
 }
 

@@ -153,7 +153,11 @@ func FuzzFields(f *testing.F) {
 			if got != etag.NotModified && (star || ok && has(`"a"`, `W/"a"`)) {
 				t.Errorf("If-None-Match: %q: no 304", lines)
 			}
-			if put := etag.Evaluate("PUT", h, v); (put == etag.Failed) != (got == etag.NotModified) {
+			// A write fails where a read is not modified, and where a * is among
+			// other members.
+			put := etag.Evaluate("PUT", h, v)
+			if put != etag.Failed && got == etag.NotModified ||
+				put == etag.Failed && got != etag.NotModified && !strings.Contains(one+two, "*") {
 				t.Errorf("If-None-Match: %q: GET %v, PUT %v", lines, got, put)
 			}
 		}

@@ -98,10 +98,10 @@ func hasStar(lines []string) bool {
 		return false
 	}
 	l := tagList{lines: lines}
-	for ok := true; ok && !l.star; {
+	for ok := true; ok && !l.stars; {
 		_, ok = l.next()
 	}
-	return l.star
+	return l.stars
 }
 
 // without returns r less some fields of its header, r itself if there are none.

@@ -17,7 +17,6 @@ type versioned struct {
 	event   Event
 	entry   entry
 	known   [6]line   // where entry begins
-	fields  int       // how many fields there were before the handler
 	values  [2]string // of ETag and Cache-Control, for the header to refer to
 }
 
@@ -35,7 +34,6 @@ func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, d
 		v.values[0] = tag[0]
 	}
 	v.Init(w, v, nil, 0)
-	v.fields = len(w.Header())
 	v.entry = enter(v.known[:0], w.Header())
 	finished := false
 	defer func() {
@@ -73,7 +71,7 @@ func (v *versioned) Commit(status int) commit.Mode {
 func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 	e, varyOn := &v.event, v.m.c.VaryOn
 	generated := v.values[0] != "" || !v.date.IsZero()
-	if generated && v.Silent() && len(h) == v.fields {
+	if generated && v.Silent() && len(h["Content-Type"])+len(h["Content-Length"]) == 0 {
 		// Some frameworks render an error when the handler, and we, have
 		// returned. An empty 200 in its place shall not be validated.
 		e.Reason, generated = EmptyBody, false
@@ -101,7 +99,7 @@ func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
 			e.Tag = Tag{v.values[0]}
 		}
 		if !v.date.IsZero() && len(h["Last-Modified"]) == 0 {
-			setLastModified(h, v.date)
+			h["Last-Modified"] = []string{v.m.dateValue(v.date)[0]}
 		}
 	}
 	if len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0 {

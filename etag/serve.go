@@ -12,6 +12,7 @@ type middleware struct {
 	hash BodyHash // where it is the Provider
 	next http.Handler
 	last atomic.Pointer[[1]string] // the value of the ETag sent last
+	date atomic.Pointer[dateValue] // and of the Last-Modified
 	vary varyingRoutes
 }
 
@@ -104,7 +105,8 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 	case hasTag(w.Header()):
 		reason = OwnTag // a layer outside has tagged what is to come, and we know nothing of it
 	default:
-		tag, date = m.c.wireOf(st, r, buf[:]), m.c.dateOf(st)
+		now := st.now()
+		tag, date = m.c.wireOf(st, r, now, buf[:]), m.c.dateOf(st, now)
 		evaluated = true
 		if value = tag.echo(r); value != nil {
 			outcome = NotModified
@@ -135,6 +137,9 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 			m.observe(r, Event{outcome, Matched, http.StatusNotModified, Tag{string(tag.buf)}, nil})
 		}
 	case Failed:
+		if value != nil {
+			value = []string{value[0]}
+		}
 		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		m.observe(r, Event{outcome, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
 	default:

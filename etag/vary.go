@@ -9,6 +9,10 @@ import (
 // wider than any name (RFC 9110, section 12.5.5).
 func mergeVary(h http.Header, names []string) {
 	lines, missing := h["Vary"], 0
+	if len(lines) == 0 && len(names) == 1 {
+		h["Vary"] = []string{names[0]}
+		return
+	}
 	for _, name := range names {
 		if !listHas(lines, name) {
 			missing++

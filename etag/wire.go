@@ -51,26 +51,34 @@ func (w *wire) unsalted() (s subject) {
 // future is not, however short the window.
 func (c *Conditional) settled(t, now time.Time) bool { return now.Sub(t) >= c.SettleWindow }
 
+// now returns the time, if the state depends on it.
+func (s *state) now() (now time.Time) {
+	if !s.moment.IsZero() || !s.LastModified.IsZero() {
+		now = time.Now()
+	}
+	return now
+}
+
 // dateOf returns the Last-Modified of a state, zero where none may go out:
 // where more than the time determines the tag, or the time has not settled, a
 // date would let through what the tag stops. A date is in whole seconds: its
 // second has to be over, however short the window.
-func (c *Conditional) dateOf(st *state) time.Time {
+func (c *Conditional) dateOf(st *state, now time.Time) time.Time {
 	if st.LastModified.IsZero() || c.salted() || len(c.Key) > 0 ||
-		time.Since(st.LastModified) < max(c.SettleWindow, time.Second) {
+		now.Sub(st.LastModified) < max(c.SettleWindow, time.Second) {
 		return time.Time{}
 	}
 	return st.LastModified
 }
 
 // wireOf builds the tag of a state into buf.
-func (c *Conditional) wireOf(st *state, r *http.Request, buf []byte) (w wire) {
+func (c *Conditional) wireOf(st *state, r *http.Request, now time.Time, buf []byte) (w wire) {
 	if !st.tagged {
 		return w
 	}
 	w.ours = st.ours
 	w.weak = st.weak && !(st.ours && c.AssertStrong)
-	if !st.moment.IsZero() && !c.settled(st.moment, time.Now()) {
+	if !st.moment.IsZero() && !c.settled(st.moment, now) {
 		w.young = !w.weak
 		w.weak, w.marked = true, true
 	}

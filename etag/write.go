@@ -33,7 +33,7 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var buf [MaxLen]byte
-	tag := m.c.wireOf(&st, r, buf[:])
+	tag := m.c.wireOf(&st, r, st.now(), buf[:])
 	// What is weak only until its time settles fails for now, with 412.
 	if m.c.RequirePrecondition && tag.weak && !tag.young && len(ifMatch) > 0 && !isStar(ifMatch) {
 		m.unavailable(w)
@@ -48,7 +48,7 @@ func (m *middleware) write(w http.ResponseWriter, r *http.Request) {
 	if outcome, _ := s.evaluate(r.Method, r.Header); outcome == Failed {
 		var value []string
 		if tag.buf != nil {
-			value = m.tagValue(tag.buf)
+			value = []string{string(tag.buf)}
 		}
 		refuse(w, http.StatusPreconditionFailed, value, failedText)
 		m.observe(r, Event{Failed, Matched, http.StatusPreconditionFailed, m.seen(tag.buf), nil})
