@@ -31,7 +31,8 @@
 //
 // What the 200 would, as far as it is known before the handler: what layers
 // outside have set, ETag, Vary of VaryOn, and Cache-Control. It has no metadata
-// of a content, no Set-Cookie and no Content-Security-Policy with a nonce
+// of a content, no Set-Cookie (a layer outside that rotates sessions has to set
+// its cookie when the header is written, not before) and no Content-Security-Policy with a nonce
 // (RFC 9110, section 15.4.5). Conditional owns ETag, Last-Modified and VaryOn; a
 // cachecontrol.Policy outside owns Cache-Control on every status. Without one,
 // "private, no-cache" stands beside validators, and "no-store" on errors.
@@ -39,7 +40,9 @@
 // A handler that sets Vary, Cache-Control, Expires, Content-Location or a
 // targeted field on its 200 says what a 304, given without running it, cannot
 // say. Such a response gets no tag, no 304 is given for its route pattern from
-// then on, and the server's ErrorLog says so once: set these fields outside.
+// then on, and the server's ErrorLog says so once: set these fields outside. The
+// pattern is the one that the request has when it comes here; around a whole mux
+// there is none yet, and one such handler stops the 304s of all.
 //
 // # Where it goes
 //

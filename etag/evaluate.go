@@ -45,7 +45,7 @@ func (o Outcome) String() string {
 // It is for the framework that is not net/http, and for tests; handlers use
 // [Conditional] or [CheckPreconditions]. Call it after the checks that would
 // refuse the request anyway, and only where the answer would otherwise be a
-// 2xx (section 13.2.1). GET and HEAD may be NotModified, and QUERY (RFC 10008)
+// 2xx (section 13.2.1). It knows no settle window: v is taken at its word. GET and HEAD may be NotModified, and QUERY (RFC 10008)
 // where v covers its content; for all other methods a matching If-None-Match
 // is Failed. OPTIONS, CONNECT and TRACE always proceed. The keys of h are
 // canonical, as net/http makes them.

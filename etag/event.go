@@ -18,8 +18,9 @@ const (
 	Unmatched Reason = iota
 	// Matched: a precondition decided it.
 	Matched
-	// NotConcerned: a method, or a write without a precondition, about which
-	// the provider was not asked.
+	// NotConcerned: a method without preconditions, a write that came without
+	// one, or a request about which the provider's answer says nothing, as that
+	// of BodyHash about a write.
 	NotConcerned
 	// NoValidator: the provider knows none, or said that there is no current
 	// representation.

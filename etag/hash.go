@@ -19,9 +19,12 @@ const defaultLimit = 1 << 20
 // of Limit bytes at most, and hashed when they are whole. What grows larger, is
 // flushed or hijacked, sends trailers, sets a cookie, says no-store or is empty
 // goes through as it is, without a tag. A tag that the handler set is not
-// replaced, it is evaluated. Other methods are not touched. The tag is weak,
-// and depends on nothing but the bytes and what [Conditional] salts it with.
+// replaced, it is evaluated. Other methods are not touched. A stream that does not
+// flush is held until it ends or outgrows Limit. The tag is weak, and depends on
+// nothing but the bytes and what [Conditional] salts it with.
 type BodyHash struct {
+	_ [0]func() // literals are keyed, and fields can be added
+
 	// Limit is the size in bytes up to which a body is held; 0 means 1 MiB.
 	Limit int
 	// Digest maps a body to 128 bits; nil means SHA-256, cut. Another one may

@@ -26,7 +26,8 @@ type Validators struct {
 	LastModified time.Time
 	// CoversContent says that the validators depend on the content of the
 	// request too, as a QUERY needs (RFC 10008). Without it nothing is
-	// generated for a QUERY.
+	// generated for a QUERY. A provider must not read the content: a layer
+	// outside that has, and puts a digest of it into the context, can tell it.
 	CoversContent bool
 
 	kind kind

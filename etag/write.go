@@ -72,8 +72,8 @@ type contextKey struct{}
 
 // FromContext returns what the provider said before an unsafe method was let
 // go on, exactly: the version that the handler must still find when it writes,
-// in an UPDATE ... WHERE version = $1. It reports false where the provider was
-// not asked: on reads, and on writes without a precondition.
+// in an UPDATE ... WHERE version = $1. It reports false where nothing was checked:
+// on reads, on writes without a precondition, and under BodyHash.
 func FromContext(ctx context.Context) (Validators, bool) {
 	v, ok := ctx.Value(contextKey{}).(Validators)
 	return v, ok
