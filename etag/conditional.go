@@ -9,16 +9,14 @@ import (
 	"time"
 )
 
-const (
-	// defaultSettle is how long a time is not trusted to tell two writes apart.
-	defaultSettle = 2 * time.Second
+// NoSettleWindow, as a SettleWindow, trusts every time at once: for times that
+// never repeat and are committed in order.
+const NoSettleWindow time.Duration = -1
 
-	// NoSettleWindow, as a SettleWindow, trusts every time at once: for times
-	// that never repeat and are committed in order.
-	NoSettleWindow time.Duration = -1
+// defaultSettle is how long a time is not trusted to tell two writes apart.
+const defaultSettle = 2 * time.Second
 
-	methodQuery = "QUERY" // RFC 10008
-)
+const methodQuery = "QUERY" // RFC 10008
 
 // A Conditional is the middleware that validates: it puts an entity-tag on
 // responses and answers conditional requests by RFC 9110, section 13.
