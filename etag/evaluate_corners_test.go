@@ -2,7 +2,9 @@ package etag_test
 
 import (
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -112,4 +114,47 @@ func TestCheckPreconditionsCorners(t *testing.T) {
 	young := etag.Validators{LastModified: time.Now()}
 	require.Equal(t, 412, onWire(t, inside(young), "PUT", "If-Unmodified-Since: "+httpDate(hourAgo)).status, "too young to send, not to stop a write")
 	require.Equal(t, 200, onWire(t, inside(young), "GET", "If-Modified-Since: "+httpDate(time.Now())).status)
+}
+
+// What a handler does that a 304 cannot know is written to the server's log,
+// once for a route.
+func TestHandlerVariesIsLoggedOnce(t *testing.T) {
+	var written strings.Builder
+	srv := httptest.NewUnstartedServer(etag.Conditional{Provider: version("v1")}.Wrap(saying(200, "Vary: X-Tenant")))
+	srv.Config.ErrorLog = log.New(&written, "", 0)
+	srv.Start()
+	for range 3 {
+		dialed(t, srv.Listener.Addr().String(), "GET")
+	}
+	srv.Close()
+	require.Equal(t, 1, strings.Count(written.String(), "\n"), written.String())
+	require.Contains(t, written.String(), "etag: ")
+	require.Contains(t, written.String(), "Vary")
+}
+
+// A held body goes out with its length, whatever its size; not for HEAD, where
+// a compressor outside would change that of the GET.
+func TestHashedLength(t *testing.T) {
+	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for range 100 {
+			_, _ = io.WriteString(w, strings.Repeat("x", 100))
+		}
+	}))
+	full := onWire(t, h, "GET")
+	require.Equal(t, "10000", full.header.Get("Content-Length"))
+	require.NotEmpty(t, full.header["Etag"])
+	head := onWire(t, h, "HEAD")
+	require.Empty(t, head.header["Content-Length"])
+	require.Equal(t, full.header["Etag"], head.header["Etag"])
+}
+
+// A foreign tag keeps what merely looks like our escapes.
+func TestOpaqueOfForeignTags(t *testing.T) {
+	for wire, want := range map[string]string{
+		`"%2G"`: "%2G", `"%G2"`: "%G2", `"%2c"`: "%2c", `"%41"`: "%41", `"%"`: "%", `"%2"`: "%2", `"%2C"`: ",", `"a%2Dgzip"`: "a-gzip", `"a%2Dx"`: "a%2Dx",
+	} {
+		tag, err := etag.Parse(wire)
+		require.NoError(t, err)
+		require.Equal(t, want, tag.Opaque(), wire)
+	}
 }

@@ -37,6 +37,7 @@ func TestObserve(t *testing.T) {
 		{name: "304", provider: a, ask: []string{"GET", `If-None-Match: "a"`}, want: etag.Event{Outcome: etag.NotModified, Reason: etag.Matched, Status: 304, Tag: tag(`"a"`)}},
 		{name: "304, a hash", provider: hash, ask: []string{"GET", "If-None-Match: " + sum}, want: etag.Event{Outcome: etag.NotModified, Reason: etag.Matched, Status: 304, Tag: tag(sum)}},
 		{name: "412", provider: a, ask: []string{"PUT", `If-Match: "b"`}, want: etag.Event{Outcome: etag.Failed, Reason: etag.Matched, Status: 412, Tag: tag(`"a"`)}},
+		{name: "412 on a read", provider: a, ask: []string{"GET", `If-Match: "b"`}, want: etag.Event{Outcome: etag.Failed, Reason: etag.Matched, Status: 412, Tag: tag(`"a"`)}},
 		{name: "412, a hash", provider: hash, ask: []string{"GET", `If-Match: "b"`}, want: etag.Event{Outcome: etag.Failed, Reason: etag.Matched, Status: 412, Tag: tag(sum)}},
 		{name: "If-Range failed", provider: a, ask: []string{"GET", "Range: bytes=0-1", `If-Range: "b"`}, want: etag.Event{Outcome: etag.ProceedWhole, Reason: etag.Unmatched, Status: 200, Tag: tag(`"a"`)}},
 		{name: "OPTIONS", provider: a, ask: []string{"OPTIONS"}, want: etag.Event{Reason: etag.NotConcerned}},
