@@ -23,6 +23,7 @@ import (
 
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 	"github.com/freshen-go/freshen/examples/internal/page"
 )
 
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		*db = filepath.Join(cache, "freshen", "orders.db")
 	}
 
-	database, err := orders.OpenSQLite(ctx, *db)
+	database, err := sqlite.Open(ctx, *db)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 )
 
 // origin is what stands behind each cache: the orders service over SQLite and
@@ -40,7 +41,7 @@ type origin struct {
 }
 
 func newOrigin(t *testing.T) *origin {
-	store, err := orders.OpenSQLite(t.Context(), ":memory:")
+	store, err := sqlite.Open(t.Context(), ":memory:")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 

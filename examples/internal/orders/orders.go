@@ -2,8 +2,8 @@
 // search, single orders that can be edited under a precondition, each user's
 // own orders, and a large report. [Handler] serves it over any [Store].
 //
-// Three stores hold the same seed: [OpenSQLite] for the server, package
-// postgres for several instances over one database, and [SeedStore], which is
+// Three stores hold the same seed: package sqlite's for the server, package
+// postgres's for several instances over one database, and [SeedStore], which is
 // read-only and lives in the binary, so that every environment gives the same
 // tags.
 package orders

@@ -14,6 +14,7 @@ import (
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
 	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
+	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 )
 
 // eachStore runs a test on every store there is.
@@ -31,7 +32,7 @@ func eachDatabase(t *testing.T, test func(t *testing.T, store orders.Store)) {
 // openSQLite opens a database at path, filled by the store itself.
 func openSQLite(t *testing.T, path string) orders.Store {
 	t.Helper()
-	store, err := orders.OpenSQLite(t.Context(), path)
+	store, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 	return store
@@ -232,7 +233,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 
 func TestSQLiteFileKeepsItsOrders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a folder?", "orders#1.db")
-	first, err := orders.OpenSQLite(t.Context(), path)
+	first, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
 	placed, err := first.Create(t.Context(), orders.Order{Customer: "Rey", Item: "BB-8", Quantity: 1})
 	require.NoError(t, err)

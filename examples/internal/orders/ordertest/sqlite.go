@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 )
 
 // SQLite opens a store over a SQLite database of the test's own, filled with
 // the seed, and closes it when the test ends.
 func SQLite(t testing.TB) orders.Store {
 	t.Helper()
-	store, err := orders.OpenSQLite(t.Context(), SQLiteFile(t))
+	store, err := sqlite.Open(t.Context(), SQLiteFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ var filled = sync.OnceValues(func() (content []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	path := filepath.Join(folder, "orders.db")
-	store, err := orders.OpenSQLite(context.Background(), path)
+	store, err := sqlite.Open(context.Background(), path)
 	if err != nil {
 		return nil, err
 	}

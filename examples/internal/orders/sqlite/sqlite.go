@@ -1,9 +1,6 @@
-// What is built for Lambda is built with this tag, and carries no SQLite: a file
-// of each environment's own would be no use there, and would add a third to the
-// binary.
-//go:build !lambda.norpc
-
-package orders
+// Package sqlite is the orders' store over SQLite. It stands apart, so that a
+// program that has no use for SQLite does not carry it.
+package sqlite
 
 import (
 	"context"
@@ -14,12 +11,14 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go alone
+
+	"github.com/freshen-go/freshen/examples/internal/orders"
 )
 
-// OpenSQLite opens the SQLite database in the file at path, created together
+// Open opens the SQLite database in the file at path, created together
 // with its folder where missing, or one in memory if path is ":memory:", and
 // fills it with the seed if it is new.
-func OpenSQLite(ctx context.Context, path string) (Store, error) {
+func Open(ctx context.Context, path string) (orders.Store, error) {
 	source := url.URL{Scheme: "file", OmitHost: true}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)"}}
 	memory := path == ":memory:"
@@ -31,7 +30,7 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 			return nil, err
 		}
 		if err := os.MkdirAll(filepath.Dir(absolute), 0o700); err != nil {
-			return nil, fmt.Errorf("orders: making the database's folder: %w", err)
+			return nil, fmt.Errorf("sqlite: making the database's folder: %w", err)
 		}
 		source.Path = filepath.ToSlash(absolute)
 		if source.Path[0] != '/' {
@@ -51,5 +50,5 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 		// Each connection to :memory: would be a database of its own.
 		db.SetMaxOpenConns(1)
 	}
-	return OpenSQL(ctx, db, Dialect{Position: "instr"})
+	return orders.OpenSQL(ctx, db, orders.Dialect{Position: "instr"})
 }
