@@ -180,15 +180,17 @@ func (s *subject) ifRange(lines []string) bool {
 
 // is reports whether t names the subject's state, weak or strong.
 func (s *subject) is(t Tag) bool {
-	if !s.exists || !s.tagged {
+	opaque, n := t.opaque(), len(s.opaque)
+	switch {
+	case !s.exists || !s.tagged:
 		return false
+	case s.unsalted:
+		if s.suffixes {
+			opaque = opaque[:len(opaque)-codingSuffix(opaque)]
+		}
+		return withoutSalt(opaque) == string(s.opaque)
+	case len(opaque) == n:
+		return opaque == string(s.opaque)
 	}
-	opaque := t.opaque()
-	if s.suffixes && len(opaque) > len(s.opaque) {
-		opaque = opaque[:len(opaque)-codingSuffix(opaque)]
-	}
-	if s.unsalted {
-		opaque = withoutSalt(opaque)
-	}
-	return opaque == string(s.opaque)
+	return s.suffixes && len(opaque) > n && opaque[:n] == string(s.opaque) && codingSuffix(opaque) == len(opaque)-n
 }

@@ -19,32 +19,33 @@ type tagList struct {
 
 // next returns the next member that is an entity-tag.
 func (l *tagList) next() (Tag, bool) {
+	rest := l.rest
 	for {
-		l.rest = trimLeft(l.rest, ',')
-		if l.rest == "" {
+		rest = trimLeft(rest, ',')
+		if rest == "" {
 			if len(l.lines) == 0 || l.count >= maxMembers {
+				l.rest = ""
 				return Tag{}, false
 			}
-			l.rest, l.lines = l.lines[0], l.lines[1:]
+			rest, l.lines = l.lines[0], l.lines[1:]
 			continue
 		}
 		if l.count++; l.count > maxMembers {
 			l.bad, l.rest, l.lines = true, "", nil
 			return Tag{}, false
 		}
-		n, ok := scanTag(l.rest)
-		tag := l.rest[:n]
-		end := trimLeft(l.rest[n:], ' ')
-		if ok && (end == "" || end[0] == ',') {
-			l.rest = end
-			return Tag{tag}, true
+		n, ok := scanTag(rest)
+		if ok {
+			if l.rest = trimLeft(rest[n:], ' '); l.rest == "" || l.rest[0] == ',' {
+				return Tag{rest[:n]}, true
+			}
 		}
 		l.bad = true
-		member := l.rest
-		l.rest = skipMember(l.rest)
+		member := rest
+		rest = skipMember(rest)
 		if member[0] == '*' {
 			l.stars = true
-			l.star = l.star || trimSpace(member[:len(member)-len(l.rest)]) == "*"
+			l.star = l.star || trimSpace(member[:len(member)-len(rest)]) == "*"
 		}
 	}
 }
@@ -83,8 +84,9 @@ func trimSpace(s string) string {
 // trimLeft drops white space and one more byte. It is on the way of every
 // member, and strings.TrimLeft builds a set each time.
 func trimLeft(s string, also byte) string {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t' || s[0] == also) {
-		s = s[1:]
+	i := 0
+	for i < len(s) && (s[i] == ' ' || s[i] == also || s[i] == '\t') {
+		i++
 	}
-	return s
+	return s[i:]
 }
