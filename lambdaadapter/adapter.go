@@ -46,11 +46,9 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	finish(r)
 
 	switch {
-	case panicked == http.ErrAbortHandler:
-		// net/http prints no stack for it; but where the client of a server sees a
-		// broken connection, nothing would explain this 500.
-		log.Printf("lambdaadapter: handler aborted %s %s", r.Method, r.RequestURI)
 	case panicked != nil:
+		// net/http prints no stack for http.ErrAbortHandler; but where the client of
+		// a server sees a broken connection, nothing else would explain this 500.
 		log.Printf("lambdaadapter: panic serving %s %s: %v\n%s", r.Method, r.RequestURI, panicked, stack)
 	case rec.TooLarge():
 		return tooLarge(r), nil

@@ -188,6 +188,7 @@ func TestDefect19_PanicsAreAnsweredAndSurvived(t *testing.T) {
 	assert.Contains(t, log.String(), "defects_response_test.go", "the stack")
 	log.Reset()
 	assertBare500(t, serve("/abort"))
-	assert.Contains(t, log.String(), "handler aborted GET /abort")
+	assert.Contains(t, log.String(), "panic serving GET /abort: "+http.ErrAbortHandler.Error())
+	assert.Contains(t, log.String(), "defects_response_test.go", "the stack")
 	assert.Equal(t, "well", string(serve("/").body), "the next request is served")
 }

@@ -6,9 +6,8 @@ import (
 )
 
 // Serve runs h with a new recorder. panicked is what the handler panicked with,
-// nil if it returned, and stack the trace from there; [http.ErrAbortHandler]
-// has no trace, as net/http prints none. After a panic net/http closes the
-// connection, so that what the recorder holds never arrives whole.
+// nil if it returned, and stack the trace from there. After a panic net/http
+// closes the connection, so that what the recorder holds never arrives whole.
 func Serve(h http.Handler, r *http.Request) (rec *Recorder, panicked any, stack []byte) {
 	rec = New(r)
 	panicked, stack = rec.Serve(h, r)
@@ -18,7 +17,7 @@ func Serve(h http.Handler, r *http.Request) (rec *Recorder, panicked any, stack 
 // Serve is the function Serve for a recorder that exists.
 func (rec *Recorder) Serve(h http.Handler, r *http.Request) (panicked any, stack []byte) {
 	defer func() {
-		if panicked = recover(); panicked != nil && panicked != http.ErrAbortHandler {
+		if panicked = recover(); panicked != nil {
 			stack = debug.Stack()
 		}
 	}()
