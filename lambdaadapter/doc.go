@@ -47,8 +47,8 @@
 //   - Where a server breaks the connection off, there is none to break. A panic,
 //     [http.ErrAbortHandler] too, and a body shorter than its declared
 //     Content-Length become a bare 500 with Cache-Control: no-store; what the
-//     handler wrote is discarded, the reason and the stack are logged, and the next request is
-//     served by the same process.
+//     handler wrote is discarded, the reason is logged, with the stack of a panic,
+//     and the next request is served by the same process.
 //   - A payload beyond Lambda's limit of 6 MB becomes a 500 that says so. Text
 //     grows by what JSON escapes; what is not UTF-8, or would grow by more than a
 //     third, travels in base64. Some 4.7 MB of anything fit.

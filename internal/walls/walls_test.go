@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	".":             nil,
 	"cachecontrol":  {"internal/commit"},
 	"etag":          {"internal/commit"},
-	"cachetest":     {"cachecontrol", "etag", "internal/recorder"},
+	"cachetest":     {"cachecontrol", "internal/recorder"},
 	"lambdaadapter": {"internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 
 	"internal/commit":             nil,
