@@ -50,11 +50,23 @@ func TestLayerThatWritesIntoValues(t *testing.T) {
 // A layer outside that recovers from a panic sends its error without what the
 // held 200 had said about itself.
 func TestPanicWhileHeld(t *testing.T) {
-	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	for name, length := range map[string]string{"the handler's": "", "the digest's": "4", "the digest's, at the end": "none"} {
+		t.Run(name, func(t *testing.T) { testPanicWhileHeld(t, length) })
+	}
+}
+
+func testPanicWhileHeld(t *testing.T, length string) {
+	digest := func([]byte) [16]byte { panic("no digest") }
+	h := etag.Conditional{Provider: etag.BodyHash{Digest: digest}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		w.Header().Set("Last-Modified", "Mon, 01 Jan 2001 00:00:00 GMT")
-		_, _ = io.WriteString(w, "half of it")
-		panic("no more")
+		if length == "4" {
+			w.Header().Set("Content-Length", length)
+		}
+		_, _ = w.Write([]byte("half"))
+		if length == "" {
+			panic("no more")
+		}
 	}))
 	recovering := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

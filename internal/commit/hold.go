@@ -107,12 +107,15 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 	}
 	if len(w.held.body) == 0 && w.declared == int64(len(p)) && len(p) > 0 {
 		// All of the body in one piece, and the handler said so: no copy.
-		trailers := w.held.thaw(w.rw.Header())
-		w.letGo()
-		w.mode = Pass
-		if trailers {
+		mode := Pass
+		if w.held.thaw(w.rw.Header()) {
 			w.holder.Partial(Trailers)
-		} else if w.mode = w.holder.Whole(p); w.mode == Discard {
+		} else {
+			mode = w.holder.Whole(p)
+		}
+		w.mode = mode // not before: a digest that panics leaves nothing sent
+		w.letGo()
+		if mode == Discard {
 			return len(p), nil
 		}
 		w.rw.WriteHeader(w.status)
@@ -178,17 +181,16 @@ func (w *Writer) send() error {
 
 // whole ends the holding when the handler has returned.
 func (w *Writer) whole() {
-	trailers := w.held.thaw(w.rw.Header())
-	w.mode = Pass
+	mode := Pass
 	switch {
-	case trailers:
+	case w.held.thaw(w.rw.Header()):
 		w.holder.Partial(Trailers)
 	case w.declared > int64(len(w.held.body)):
 		w.holder.Partial(Short)
 	default:
-		w.mode = w.holder.Whole(w.held.body)
+		mode = w.holder.Whole(w.held.body)
 	}
-	if w.mode == Pass {
+	if w.mode = mode; mode == Pass {
 		// The server reports what goes wrong here to nobody either.
 		_ = w.send()
 	}
