@@ -2,7 +2,7 @@
 // one run, and prints ratios: times on somebody else's machine say nothing,
 // ratios say a little.
 //
-//	cd benchmarks && go run .
+//	cd benchmarks && GOWORK=off go run .
 //
 // It is a module of its own, so that the frameworks it compares with stay out
 // of everybody's go.mod; it is not in go.work either.

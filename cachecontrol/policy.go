@@ -16,7 +16,8 @@ const Zero time.Duration = -1
 const AnyStale time.Duration = math.MaxInt64
 
 // A Policy is what one Cache-Control field says, and with [Policy.Wrap] when
-// it is said. The zero Policy says nothing.
+// it is said. The zero Policy says nothing;
+// under Wrap it still puts no-store on errors.
 //
 // The first group of fields are the directives, under the names of the RFCs.
 // A duration is sent in whole seconds, rounded down: 0 leaves the directive
@@ -41,9 +42,9 @@ type Policy struct {
 	// validated it; NoCacheFields says so of the named fields alone.
 	NoCache         bool
 	NoCacheFields   []string
-	MustUnderstand  bool // store only if the status is understood; wants NoStore beside it
-	NoStore         bool
-	NoTransform     bool
+	MustUnderstand  bool          // store only if the status is understood; wants NoStore beside it
+	NoStore         bool          // store it nowhere
+	NoTransform     bool          // no intermediary may change the content
 	MaxAge          time.Duration // freshness lifetime
 	SMaxAge         time.Duration // freshness lifetime in shared caches
 	MustRevalidate  bool          // never use it stale
@@ -60,7 +61,7 @@ type Policy struct {
 	// response they mean nothing, and Valid says so. A request may carry
 	// MaxAge, NoCache, NoStore, NoTransform and StaleIfError as well.
 
-	MaxStale     time.Duration // AnyStale: without a value
+	MaxStale     time.Duration // how stale it may be (RFC 9111 section 5.2.1.2); AnyStale: without a value
 	MinFresh     time.Duration
 	OnlyIfCached bool
 

@@ -22,7 +22,7 @@
 //     a cache.
 //   - [TestHandler] holds a handler's own answers to the rules, without a cache.
 //   - [Cache.Log] tells of each exchange what the cache did and why; a Cache is
-//     also an [net/http.Handler], to be put in front of a handler on a local
+//     also a [net/http.Handler], to be put in front of a handler on a local
 //     server.
 //
 // Time is that of package time: in a bubble of testing/synctest hours pass in

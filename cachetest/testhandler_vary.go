@@ -26,7 +26,7 @@ var negotiated = []fieldLine{
 	{"Origin", "https://cachetest.example"},
 }
 
-// credentials identify who asks. They do not belong into Vary, so they have a
+// credentials identify who asks. They do not belong in Vary, so they have a
 // check of their own.
 var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 

@@ -192,8 +192,8 @@ func (m *middleware) unavailable(w http.ResponseWriter) {
 }
 
 // PreconditionFailed answers 412 from inside a handler: for the write that
-// found the version gone which [FromContext] gave it. It takes from the header
-// what described a representation.
+// found the version gone which [FromContext] gave it. It removes the header
+// fields that described a representation.
 func PreconditionFailed(w http.ResponseWriter, r *http.Request) {
 	refuse(w, http.StatusPreconditionFailed, nil, failedText)
 }

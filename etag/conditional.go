@@ -22,7 +22,8 @@ const methodQuery = "QUERY" // RFC 10008
 // responses and answers conditional requests by RFC 9110, section 13.
 //
 // It is a plain value. Set Provider, leave the rest; [Conditional.Wrap] takes a
-// snapshot, so copies with a field changed make variants.
+// snapshot, so copies with a field changed make variants. The zero value has no
+// Provider, and Wrap panics.
 type Conditional struct {
 	_ [0]func() // literals are keyed, and fields can be added
 
@@ -47,26 +48,28 @@ type Conditional struct {
 	VaryOn []string
 
 	// Identity says whose answer it is, for answers that differ by user. It
-	// goes into the tag, never into Vary, and makes the response private.
+	// goes into the tag, never into Vary, and makes the response private; "" is
+	// an identity like any other. A panic in it is not recovered, as one of the
+	// provider is.
 	Identity func(*http.Request) string
 
 	// Key hides the version: tags carry a digest under this secret instead,
 	// and no Last-Modified goes out. Without it a tag is as readable as its
 	// version, and counts and times can be read off it. All instances need the
-	// same key.
+	// same key. Empty means none.
 	Key []byte
 
 	// SettleWindow is the age below which the time of a [LastModified] or
 	// [Collection] is not trusted to tell states apart: until then the tag is
 	// weak and marked, and changes once more when the window has passed. What
 	// is written twice in one tick, or committed late with an older time, is
-	// so stale for the window at most. It bounds nothing where a transaction,
+	// then stale for the window at most. It bounds nothing where a transaction,
 	// the skew of clocks or a replica's lag is longer: there, keep a version
-	// table. 0 means 2 s; see [NoSettleWindow].
+	// table. 0 means 2 s; every negative duration means [NoSettleWindow].
 	SettleWindow time.Duration
 
 	// ProviderTimeout ends the context of the request that the provider sees,
-	// for queries that honour it. 0 means none.
+	// for queries that honour it. 0 or less means none.
 	ProviderTimeout time.Duration
 
 	// AssertStrong has the tags of [LastModified], [Collection] and [BodyHash]
@@ -87,8 +90,11 @@ type Conditional struct {
 	constant salt // where only Revision is salt
 }
 
-// Wrap returns h behind c. It panics where c cannot work. The handler it
-// returns is safe for concurrent use if Provider and h are.
+// Wrap returns h behind c. It panics if h or Provider is nil, BodyHash.Limit is
+// negative, VaryOn names no field, * or Authorization, or RequirePrecondition
+// stands beside a provider that is known to be weak. Later changes to VaryOn and
+// Key change nothing. The handler it returns is safe for concurrent use if h is,
+// and Provider, Identity, Observe and BodyHash.Digest.
 func (c Conditional) Wrap(h http.Handler) http.Handler {
 	switch {
 	case h == nil:

@@ -1,5 +1,5 @@
 // Package etag validates caches at the origin: it puts entity-tags on responses
-// and answers conditional requests by RFC 9110, section 13, before the handler
+// and answers conditional requests by [RFC 9110], section 13, before the handler
 // runs.
 //
 // # What to use
@@ -20,8 +20,8 @@
 //
 // The whole representation, as this requester would get it. A deploy that
 // changes the answers must change the tags ([Conditional].Revision); so must a
-// request field that selects among them (VaryOn) and a user who gets his own
-// (Identity). The version is read before the body: a write in between costs a
+// request field that selects among them (VaryOn) and a user who gets an
+// answer of their own (Identity). The version is read before the body: a write in between costs a
 // needless 200, never a wrong 304.
 //
 // Where anything is uncertain the answer to a read is a full 200 without a
@@ -61,4 +61,6 @@
 // write. Tags are at most [MaxLen] bytes, and hold no comma and no space; but a
 // Provider that makes a [Tag] of its own answers for that. They are as readable
 // as the version they are made of, unless a Key hides it.
+//
+// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package etag

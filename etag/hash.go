@@ -25,12 +25,13 @@ const defaultLimit = 1 << 20
 type BodyHash struct {
 	_ [0]func() // literals are keyed, and fields can be added
 
-	// Limit is the size in bytes up to which a body is held; 0 means 1 MiB.
+	// Limit is the size in bytes up to which a body is held; 0 means 1 MiB, and
+	// Wrap panics if it is negative.
 	Limit int
 	// Digest maps a body to 128 bits; nil means SHA-256, cut. Another one may
 	// be faster and easier to find collisions for: XXH3 suits bodies of which
 	// no part comes from somebody who gains by a wrong 304. It must not keep
-	// or change the body.
+	// or change the body, and must be safe for concurrent use.
 	Digest func(body []byte) [16]byte
 }
 

@@ -16,6 +16,7 @@ import (
 // determined: a read is then answered in full without a validator, a guarded
 // write with 503. [ErrAbsent] is no failure: it means [Absent].
 type Provider interface {
+	// Validators returns the state, ErrAbsent, or why it cannot be known.
 	Validators(r *http.Request) (Validators, error)
 }
 
@@ -30,7 +31,8 @@ func (f ProviderFunc) Validators(r *http.Request) (Validators, error) { return f
 // version must change whenever a byte of the representation does, and must not
 // come back for another state: a row that is deleted and created again needs a
 // version it never had (RFC 9110, section 8.8.1). The empty string means "no
-// validator", ErrAbsent no representation.
+// validator", ErrAbsent no representation. It panics if query is nil, as do the
+// other two.
 func Version(query func(*http.Request) (string, error)) Provider {
 	mustQuery(query == nil)
 	return builtin(func(r *http.Request) (state, error) {

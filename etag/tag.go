@@ -35,7 +35,7 @@ const MaxLen = 128
 func Strong(version string) Tag { return newTag(`"`, version) }
 
 // Weak returns a weak entity-tag for a version: one that changes whenever
-// caches should stop to use the old representation. See [Strong].
+// caches should stop using the old representation. See [Strong].
 func Weak(version string) Tag { return newTag(`W/"`, version) }
 
 func newTag(open, version string) Tag {
@@ -48,7 +48,8 @@ func newTag(open, version string) Tag {
 	return Tag{string(append(w, '"'))}
 }
 
-// ParseError says why a string is not an entity-tag.
+// A ParseError says why a string is not an entity-tag. Parse and UnmarshalText
+// return it as a *ParseError.
 type ParseError struct {
 	Value  string // what was to be parsed
 	Offset int    // the byte at which it stops to be an entity-tag
@@ -98,7 +99,7 @@ func (t Tag) String() string { return t.wire }
 
 // Opaque returns the version that [Strong] or [Weak] made t of, or the digest
 // of a version too long to fit. Of a tag made elsewhere it returns what stands
-// between the quotes, less what looks like our escapes.
+// between the quotes, less what looks like our escapes; of the zero Tag, nothing.
 func (t Tag) Opaque() string { return unescape(t.opaque()) }
 
 // opaque returns what stands between the quotes.

@@ -51,7 +51,7 @@
 //     and the next request is served by the same process.
 //   - A payload beyond Lambda's limit of 6 MB becomes a 500 that says so. Text
 //     grows by what JSON escapes; what is not UTF-8, or would grow by more than a
-//     third, travels in base64. Some 4.7 MB of anything fit.
+//     third, travels in base64. Some 4.5 MB (of 2^20 bytes) of anything fit.
 //   - A 304 keeps the Content-Type that the handler set. A server removes it; but
 //     the gateway is documented to add a Content-Type of its own where a response
 //     has none, and a cache would then update what it stored with that one (RFC

@@ -8,7 +8,7 @@
 //
 // From the server to the handler:
 //
-//	recovery, logging     a panic becomes a 500 that says nothing about caching
+//	recovery, logging     a panic becomes a 500 without validator and freshness
 //	CORS                  its fields must be on the 304 too
 //	compression           with VaryOn, see below
 //	cachecontrol.Policy   so that even a 401 has its Cache-Control

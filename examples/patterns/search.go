@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Search serves GET /search?q=. The query string belongs into the CDN's key,
+// Search serves GET /search?q=. The query string belongs in the CDN's key,
 // and everything in it then makes another copy: ?q=R2&utm_source=mail, ?q=r2 and
 // ?q=R2 are three. So requests in any other than the canonical form are
 // redirected to it, and the redirect is kept for a day.

@@ -1,4 +1,4 @@
-// Package realcaches holds no code, but a test: nginx, Varnish and the
+// Package realcaches holds a test alone: nginx, Varnish and the
 // simulated cache of package cachetest, each in front of the orders service,
 // are led through the same walk.
 //

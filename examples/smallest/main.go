@@ -1,6 +1,7 @@
 // Smallest is the smallest useful program: one resource, one cheap query.
 //
 //	go run ./examples/smallest
+//	curl -i http://127.0.0.1:8080/hello
 package main
 
 import (

@@ -141,7 +141,7 @@ func declaration(f *ast.File, at token.Pos) string {
 func write(found map[string]map[string]bool) string {
 	var b strings.Builder
 	b.WriteString("# Conformance\n\nWhich item of the checklist of origin behaviour is tested where. A test names the number in its name, in a row's\n" +
-		"name or in its comment: `go test ./... -run '/C031'` finds the rows. This table is generated from the tests by\n" +
+		"name or in its comment: `go test -v ./... -run '/C031'` finds the rows. This table is generated from the tests by\n" +
 		"`go test ./internal/conformance -update`, and that test fails where a number is neither tested nor excused.\n")
 	for i, s := range sections {
 		end := last
