@@ -2,6 +2,7 @@ package lambdaadapter
 
 import (
 	"context"
+	"io"
 	"log"
 	"net/http"
 
@@ -32,7 +33,7 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	// A server's request context ends when the handler returns; the runtime's
 	// ends later, and in a test never.
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, http.ServerContextKey, server))
 	defer cancel()
 	r, err := newRequest(ctx, event)
 	if err != nil {
@@ -40,25 +41,28 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 
 	rec := recorder.New(r)
-	rec.SetLimit(maxPayload) // a body over it fits in neither encoding
-	panicked, stack := rec.Serve(a.handler, r)
+	rec.SetLimit(maxPayload)             // a body over it fits in neither encoding
+	defer finish(r, r.Body)              // the body that is ours, whatever the handler puts in its place
+	method, path := r.Method, r.URL.Path // not the query: logs are no place for tokens
+	panicked, stack := serve(rec, a.handler, r)
 	status, header, body := rec.Result()
-	finish(r)
 
-	switch {
-	case panicked != nil:
+	if panicked != nil {
 		// net/http prints no stack for http.ErrAbortHandler; but where the client of
 		// a server sees a broken connection, nothing else would explain this 500.
-		log.Printf("lambdaadapter: panic serving %s %s: %v\n%s", r.Method, r.RequestURI, panicked, stack)
+		log.Printf("lambdaadapter: panic serving %s %s: %v\n%s", method, path, panicked, stack)
+	}
+	switch {
 	case rec.TooLarge():
-		return tooLarge(r), nil
+		return tooLarge(method, path), nil // which may be why it panicked
+	case panicked != nil:
 	case rec.Truncated():
 		// A server would break the connection off. The gateway computes the length
 		// anew, so the rest would pass for the whole, and be cached as such.
 		log.Printf("lambdaadapter: %s %s declared Content-Length %s and wrote %d octets",
-			r.Method, r.RequestURI, header.Get("Content-Length"), len(body))
+			method, path, header.Get("Content-Length"), len(body))
 	case status < 200:
-		log.Printf("lambdaadapter: %s %s answered %d, which Lambda cannot express", r.Method, r.RequestURI, status)
+		log.Printf("lambdaadapter: %s %s answered %d, which Lambda cannot express", method, path, status)
 	default:
 		if ct := rec.SuppressedContentType(); ct != "" {
 			// net/http keeps it from a 304. The gateway is documented to put a
@@ -68,16 +72,34 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		out := encode(status, header, body)
 		if len(out) > maxPayload {
-			return tooLarge(r), nil
+			return tooLarge(method, path), nil
 		}
 		return out, nil
 	}
 	return plain(http.StatusInternalServerError, "500 Internal Server Error"), nil
 }
 
+// server is what handlers find under http.ServerContextKey. httputil.ReverseProxy
+// looks for it: only behind a server does it panic where an upstream breaks off,
+// and else the half it got would leave as a whole.
+var server = new(http.Server)
+
+// serve runs h in a goroutine of its own: one that h ends, by runtime.Goexit, is
+// then not the runtime's.
+func serve(rec *recorder.Recorder, h http.Handler, r *http.Request) (panicked any, stack []byte) {
+	done := make(chan struct{})
+	panicked = "the handler called runtime.Goexit"
+	go func() {
+		defer close(done)
+		panicked, stack = rec.Serve(h, r)
+	}()
+	<-done
+	return panicked, stack
+}
+
 // finish does for r what a server does after the handler.
-func finish(r *http.Request) {
-	r.Body.Close()
+func finish(r *http.Request, body io.Closer) {
+	body.Close()
 	if r.MultipartForm != nil {
 		r.MultipartForm.RemoveAll()
 	}

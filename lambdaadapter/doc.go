@@ -32,7 +32,7 @@
 //
 //   - Request.RemoteAddr has port 0, and behind a CDN the address is the CDN's.
 //     Request.TLS is nil, and Request.Close is false. The request's context has
-//     no [http.ServerContextKey] and no [http.LocalAddrContextKey]. It has the
+//     no [http.LocalAddrContextKey], and its [http.ServerContextKey] is an empty server. It has the
 //     invocation's deadline, its trace id, what package lambdacontext looks for,
 //     and the event: see [EventFromContext].
 //   - An HTTP API delivers the path decoded. Escapes that the path needs are

@@ -3,6 +3,7 @@ package lambdaadapter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -41,7 +42,7 @@ type httpEvent struct {
 func decode(payload []byte) (*httpEvent, error) {
 	var e httpEvent
 	if err := json.Unmarshal(payload, &e); err != nil {
-		return nil, refuse(payload, err.Error())
+		return nil, refuse(payload, whyNot(err))
 	}
 	var why string
 	switch rc := &e.RequestContext; {
@@ -59,6 +60,17 @@ func decode(payload []byte) (*httpEvent, error) {
 		return &e, nil
 	}
 	return nil, refuse(payload, why)
+}
+
+// whyNot tells of a decoding error without the value in it, which json quotes.
+func whyNot(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		kind, _, _ := strings.Cut(wrong.Value, " ")
+		field := strings.TrimPrefix(wrong.Field, "APIGatewayV2HTTPRequest.")
+		return fmt.Sprintf("cannot unmarshal %s into %.100s, a %s", kind, field, wrong.Type)
+	}
+	return fmt.Sprintf("%.200s", err)
 }
 
 // path returns the path as the event gives it. rawPath is documented to be

@@ -265,7 +265,7 @@ func TestStatedDifferencesOfTheRequest(t *testing.T) {
 	r := get(t, newEvent(), func(r *http.Request) *http.Request { return r })
 	assert.Equal(t, "203.0.113.20:0", r.RemoteAddr, "the client's port is not in the event")
 	assert.Nil(t, r.TLS)
-	assert.Nil(t, r.Context().Value(http.ServerContextKey))
+	assert.IsType(t, &http.Server{}, r.Context().Value(http.ServerContextKey), "httputil.ReverseProxy looks for it")
 	assert.Nil(t, r.Context().Value(http.LocalAddrContextKey))
 	_, isLambda := lambdaadapter.EventFromContext(r.Context())
 	assert.True(t, isLambda)

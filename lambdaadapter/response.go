@@ -161,8 +161,8 @@ func plain(status int, text string) []byte {
 	}, []byte(text))
 }
 
-func tooLarge(r *http.Request) []byte {
-	log.Printf("lambdaadapter: the response to %s %s is larger than the %d octets that Lambda takes", r.Method, r.RequestURI, maxPayload)
+func tooLarge(method, path string) []byte {
+	log.Printf("lambdaadapter: the response to %s %s is larger than the %d octets that Lambda takes", method, path, maxPayload)
 	return plain(http.StatusInternalServerError,
 		"500 Internal Server Error: the response is larger than AWS Lambda's limit of 6 MB")
 }

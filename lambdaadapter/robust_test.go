@@ -1,0 +1,84 @@
+package lambdaadapter_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/lambdaadapter"
+)
+
+type badCloser struct{ io.Reader }
+
+func (badCloser) Close() error { panic("closed") }
+
+// Whatever a handler does, the environment lives on: the next request is served.
+func TestTheEnvironmentSurvives(t *testing.T) {
+	log := captureLog(t)
+	for name, tt := range map[string]struct {
+		do     http.HandlerFunc
+		status int
+		says   string
+	}{
+		"no body":           {func(w http.ResponseWriter, r *http.Request) { r.Body = nil }, 200, ""},
+		"a body that bites": {func(w http.ResponseWriter, r *http.Request) { r.Body = badCloser{r.Body} }, 200, ""},
+		"no URL":            {func(w http.ResponseWriter, r *http.Request) { r.URL = nil; panic("boom") }, 500, "panic serving GET /: boom"},
+		"Goexit":            {func(w http.ResponseWriter, r *http.Request) { runtime.Goexit() }, 500, "runtime.Goexit"},
+		"too large, and panics for it": {func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.WriteString(w, strings.Repeat("x", 7<<20)); err != nil {
+				panic(err)
+			}
+		}, 500, "larger than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log.Reset()
+			h := lambdaadapter.New(tt.do)
+			payload, _ := json.Marshal(newEvent(path("/")))
+			for range 2 {
+				out, err := h.Invoke(t.Context(), payload)
+				require.NoError(t, err)
+				require.Equal(t, tt.status, parse(t, out).StatusCode)
+			}
+			assert.Contains(t, log.String(), tt.says)
+		})
+	}
+}
+
+// An upstream that breaks off half-way must not leave as a whole, to be cached.
+func TestReverseProxyOfABrokenUpstream(t *testing.T) {
+	captureLog(t)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=600")
+		_, _ = io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer upstream.Close()
+	target, err := url.Parse(upstream.URL)
+	require.NoError(t, err)
+	payload, _ := json.Marshal(newEvent(path("/")))
+	out, err := lambdaadapter.New(httputil.NewSingleHostReverseProxy(target)).Invoke(t.Context(), payload)
+	require.NoError(t, err)
+	assertBare500(t, parse(t, out))
+}
+
+// A refusal names fields; what stands in them may be secret, or long.
+func TestRefusalOfAWrongTypeDoesNotQuote(t *testing.T) {
+	h := lambdaadapter.New(http.NotFoundHandler())
+	_, err := h.Invoke(t.Context(), []byte(`{"version":"2.0","requestContext":{"timeEpoch":`+strings.Repeat("7", 10000)+`}}`))
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "777")
+	assert.Contains(t, err.Error(), "timeEpoch")
+	assert.Less(t, len(err.Error()), 400)
+	require.NoError(t, errors.Unwrap(err))
+}
