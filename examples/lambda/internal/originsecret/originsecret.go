@@ -22,7 +22,8 @@ const Header = "X-Origin-Secret"
 var ErrMissing = errors.New("originsecret: ORIGIN_SECRET is not set: set it to what the CDN sends in " + Header)
 
 // Require passes requests on that carry the secret in Header, and answers
-// others with 403 and no-store. An empty secret is refused with ErrMissing.
+// others with 403 and no-store. next does not see the secret, so that it cannot
+// log or echo it. An empty secret is refused with ErrMissing.
 func Require(secret string, next http.Handler) (http.Handler, error) {
 	if secret == "" {
 		return nil, ErrMissing
@@ -38,6 +39,8 @@ func Require(secret string, next http.Handler) (http.Handler, error) {
 			http.Error(w, "This service is reached by its CDN.", http.StatusForbidden)
 			return
 		}
-		next.ServeHTTP(w, r)
+		passed := r.Clone(r.Context()) // the caller's own request stays as it is
+		passed.Header.Del(Header)
+		next.ServeHTTP(w, passed)
 	}), nil
 }

@@ -47,6 +47,22 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+func TestRequirePassesEverythingOnButTheSecret(t *testing.T) {
+	var seen http.Header
+	handler, err := originsecret.Require("s3cret", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		seen = r.Header
+	}))
+	require.NoError(t, err)
+	request := httptest.NewRequest("GET", "/", nil)
+	request.Header = http.Header{originsecret.Header: {"s3cret", "second line"}, "If-None-Match": {`"a"`, `"b"`}}
+	sent := request.Header.Clone()
+
+	handler.ServeHTTP(httptest.NewRecorder(), request)
+
+	assert.Equal(t, http.Header{"If-None-Match": {`"a"`, `"b"`}}, seen)
+	assert.Equal(t, sent, request.Header, "the caller's request is not touched")
+}
+
 func TestRequireWithoutASecretFails(t *testing.T) {
 	_, err := originsecret.Require("", http.NotFoundHandler())
 
