@@ -56,11 +56,14 @@ func (u *Users) Of(r *http.Request) string {
 //
 // Authentication goes outside the validator. A revoked user who still holds a
 // tag gets 401 and not 304.
-func Account(users *Users, updated func(user string) time.Time) http.Handler {
+//
+// revision is etag.BuildRevision() in a program.
+func Account(users *Users, updated func(user string) time.Time, revision string) http.Handler {
 	policy := cachecontrol.Policy{Private: true, NoCache: true}
 	account := etag.Conditional{
 		Provider: etag.LastModified(func(r *http.Request) (time.Time, error) { return updated(users.Of(r)), nil }),
 		Identity: users.Of,
+		Revision: revision, // a deploy may change what an account looks like
 	}
 	mine := account.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, map[string]string{"user": users.Of(r)})

@@ -42,7 +42,7 @@ func ExampleLists() {
 }
 
 func ExampleSearch() {
-	cdn := cachetest.New(patterns.Search(articles()), cachetest.CloudFront())
+	cdn := cachetest.New(patterns.Search(articles(), "build-1"), cachetest.CloudFront())
 
 	moved := cdn.Get("/search?utm_source=mail&q=R2")
 	fmt.Println(moved.StatusCode, moved.Header.Get("Location"))
@@ -63,7 +63,7 @@ func ExampleSearch() {
 func ExampleAccount() {
 	users := &patterns.Users{}
 	users.Grant("t1", "Leia")
-	account := patterns.Account(users, func(string) time.Time { return lastWeek })
+	account := patterns.Account(users, func(string) time.Time { return lastWeek }, "build-1")
 	ask := func(tag string) *http.Response {
 		r := httptest.NewRequest(http.MethodGet, "/me", nil)
 		r.Header.Set("Authorization", "Bearer t1")

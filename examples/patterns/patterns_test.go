@@ -41,7 +41,7 @@ func body(t *testing.T, response *http.Response) string {
 func TestEveryPatternKeepsTheRules(t *testing.T) {
 	users := &patterns.Users{}
 	users.Grant("t1", "Leia")
-	account := patterns.Account(users, func(string) time.Time { return lastWeek })
+	account := patterns.Account(users, func(string) time.Time { return lastWeek }, "build-1")
 	for _, row := range []struct {
 		name    string
 		handler http.Handler
@@ -50,8 +50,8 @@ func TestEveryPatternKeepsTheRules(t *testing.T) {
 	}{
 		{"a stable list", patterns.Lists(articles(), "build-1"), "/countries", ""},
 		{"a changing list", patterns.Lists(articles(), "build-1"), "/articles", ""},
-		{"a search", patterns.Search(articles()), "/search?q=r2", ""},
-		{"a search that finds nothing", patterns.Search(articles()), "/search?q=bb-8", ""},
+		{"a search", patterns.Search(articles(), "build-1"), "/search?q=r2", ""},
+		{"a search that finds nothing", patterns.Search(articles(), "build-1"), "/search?q=bb-8", ""},
 		{"one's own", account, "/me", "t1"},
 		{"nobody's own", account, "/me", ""},
 		{"a region", patterns.Region(articles(), "build-1"), "/articles", ""},
@@ -104,19 +104,44 @@ func TestChangingListIsServedStaleWhileItIsRefreshed(t *testing.T) {
 	})
 }
 
-func TestDeployChangesTheTagsOfLists(t *testing.T) {
-	before := cachetest.New(patterns.Lists(articles(), "build-1"), cachetest.RFC9111())
-	after := cachetest.New(patterns.Lists(articles(), "build-2"), cachetest.RFC9111())
+func TestDeployChangesTheTags(t *testing.T) {
+	users := &patterns.Users{}
+	users.Grant("t1", "Leia")
+	lists := func(revision string) http.Handler { return patterns.Lists(articles(), revision) }
+	for _, row := range []struct {
+		target string
+		deploy func(revision string) http.Handler
+	}{
+		{"/countries", lists},
+		{"/articles", lists},
+		{"/search?q=r2", func(revision string) http.Handler { return patterns.Search(articles(), revision) }},
+		{"/me", func(revision string) http.Handler {
+			return patterns.Account(users, func(string) time.Time { return lastWeek }, revision)
+		}},
+		{"/articles", func(revision string) http.Handler { return patterns.Region(articles(), revision) }},
+	} {
+		ask := func(revision, tag string) *http.Response {
+			r := httptest.NewRequest(http.MethodGet, row.target, nil)
+			r.Header.Set("Authorization", "Bearer t1")
+			if tag != "" {
+				r.Header.Set("If-None-Match", tag)
+			}
+			w := httptest.NewRecorder()
+			row.deploy(revision).ServeHTTP(w, r)
+			return w.Result()
+		}
 
-	for _, target := range []string{"/countries", "/articles"} {
-		assert.NotEqual(t, before.Get(target).Header.Get("ETag"), after.Get(target).Header.Get("ETag"), target)
+		tag := ask("build-1", "").Header.Get("ETag")
+		require.NotEmpty(t, tag, row.target)
+		assert.Equal(t, http.StatusNotModified, ask("build-1", tag).StatusCode, row.target)
+		assert.Equal(t, http.StatusOK, ask("build-2", tag).StatusCode, row.target)
 	}
 }
 
 func TestSearchKeepsOneCopyOfEach(t *testing.T) {
 	for _, target := range []string{"/search", "/search?q=R2", "/search?q=r2&utm_source=mail", "/search?a=b&q=r2", "/search?q=r2&q=c-3po", "/search?q=%72%32", "/search?q=+r2"} {
 		t.Run(target, func(t *testing.T) {
-			search := patterns.Search(articles())
+			search := patterns.Search(articles(), "build-1")
 			first := httptest.NewRecorder()
 			search.ServeHTTP(first, httptest.NewRequest(http.MethodGet, target, nil))
 			require.Equal(t, http.StatusPermanentRedirect, first.Code)
@@ -130,10 +155,25 @@ func TestSearchKeepsOneCopyOfEach(t *testing.T) {
 	}
 }
 
+func TestSearchRefusesAMalformedQuery(t *testing.T) {
+	for _, target := range []string{"/search?q=%zz", "/search?q=r2;", "/search?q=r2&utm_source=%", "/search?q=r2&a;b"} {
+		t.Run(target, func(t *testing.T) {
+			w := httptest.NewRecorder()
+
+			patterns.Search(articles(), "build-1").ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+
+			assert.Equal(t, http.StatusBadRequest, w.Code)
+			assert.Equal(t, "no-store", w.Result().Header.Get("Cache-Control"))
+			assert.Empty(t, w.Result().Header.Get("Location"))
+			assert.Empty(t, w.Result().Header.Get("ETag"))
+		})
+	}
+}
+
 func TestSearchIsInvalidatedByWhatItFindsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := articles()
-		cdn := cachetest.New(patterns.Search(store), cachetest.CloudFront())
+		cdn := cachetest.New(patterns.Search(store, "build-1"), cachetest.CloudFront())
 		cdn.Get("/search?q=r2")
 		cdn.Get("/search?q=c-3po")
 		store.Put(patterns.Article{ID: 3, Title: "R2-D2 lost", Updated: lastWeek.Add(3 * time.Hour)})
@@ -149,7 +189,7 @@ func TestNobodySeesAnothersAccount(t *testing.T) {
 	users.Grant("t1", "Leia")
 	users.Grant("t2", "Luke")
 	// Both rows carry one date: the identity alone keeps the tags apart.
-	account := patterns.Account(users, func(string) time.Time { return lastWeek })
+	account := patterns.Account(users, func(string) time.Time { return lastWeek }, "build-1")
 	as := func(token string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
 	}
