@@ -117,19 +117,34 @@ func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
 	header := o.header.Clone()
 	c.p.clean(header)
 	fresh := freshen(c.p, q, e, header, o.asked, o.answered)
+	if k := c.restore(q, e, fresh); !k.ok && !q.d.NoStore {
+		why += "; not stored any longer: " + k.why
+	}
+	a := c.serve(q, fresh, Revalidated, why)
+	if !c.p.Private {
+		for _, name := range fresh.d.PrivateFields { // not stored, but this client's own
+			if v := header.Values(name); len(v) > 0 {
+				a.header[http.CanonicalHeaderKey(name)] = v
+			}
+		}
+	}
+	return a.from(o)
+}
+
+// restore puts fresh in the place of e, if it may still be stored.
+func (c *Cache) restore(q *ask, e, fresh *entry) kept {
 	get := *q
 	get.r = q.r.Clone(q.r.Context())
 	get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
-	switch k := store(c.p, &get, fresh, fresh.header); {
+	k := store(c.p, &get, fresh, fresh.header)
+	switch {
 	case q.d.NoStore: // nothing of this exchange may stay (section 5.2.1.5)
 	case k.ok:
 		c.shelf.replace(e, fresh)
 	default:
 		c.shelf.replace(e, nil)
-		why += "; not stored any longer: " + k.why
 	}
-	a := c.serve(q, fresh, Revalidated, why)
-	return a.from(o)
+	return k
 }
 
 // fetched passes on what the origin sent, and stores it if it may. whole says
@@ -157,8 +172,10 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	case method == http.MethodHead && e == nil:
 		a.outcome = Miss
 	case method == http.MethodHead && o.status == http.StatusOK && agrees(e, header):
-		c.shelf.replace(e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
-		a.outcome, k = Revalidated, kept{true, "the stored response to the GET is freshened"}
+		a.outcome, k = Revalidated, c.restore(q, e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
+		if k.ok {
+			k.why = "the stored response to the GET is freshened"
+		}
 	case e != nil && o.status < 500: // the origin has something else to say now
 		c.shelf.replace(e, nil)
 		a.outcome = Changed

@@ -45,6 +45,7 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 	c.refreshing[e] = true
 	own := &ask{r: q.r.Clone(context.WithoutCancel(q.r.Context())), uri: q.uri, extra: q.extra}
 	own.r.Method = http.MethodGet
+	own.r.Body, own.r.ContentLength, own.r.TransferEncoding = http.NoBody, 0, nil
 	dropConditions(own.r.Header)
 	delete(own.r.Header, "Range")
 	delete(own.r.Header, "If-Range")

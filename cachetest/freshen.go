@@ -3,6 +3,8 @@ package cachetest
 import (
 	"maps"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -10,12 +12,14 @@ import (
 // 4.3.4: where it has a tag, it has to be that of the stored response.
 func confirms(e *entry, h http.Header) bool {
 	tag := h.Get("Etag")
-	if tag == "" || e.etag == "" {
-		return true
+	switch {
+	case strings.HasPrefix(tag, "W/"):
+		return weakMatch(tag, e.etag)
+	case tag != "":
+		return tag == e.etag // a strong validator has to be the same strong one
 	}
-	// A strong validator identifies the response octet by octet; a weak one,
-	// which some intermediary may have made of it, is compared weakly.
-	return weakMatch(tag, e.etag)
+	modified := h.Get("Last-Modified")
+	return modified == "" || e.modified == "" || modified == e.modified
 }
 
 // freshen makes the entry that e becomes by a 304, or by a HEAD, with header h:
@@ -38,10 +42,11 @@ func freshen(p *Profile, q *ask, e *entry, h http.Header, asked, answered time.T
 // response e: if its validators and length do, it freshens e, else e is no
 // longer good (RFC 9111, section 4.3.5).
 func agrees(e *entry, h http.Header) bool {
-	for _, name := range []string{"Etag", "Last-Modified", "Content-Length"} {
-		if v := h.Get(name); v != "" && e.header.Get(name) != "" && v != e.header.Get(name) {
+	for _, name := range []string{"Etag", "Last-Modified"} {
+		if v := h.Get(name); v != "" && v != e.header.Get(name) {
 			return false
 		}
 	}
-	return true
+	n := h.Get("Content-Length")
+	return n == "" || n == strconv.Itoa(len(e.body))
 }

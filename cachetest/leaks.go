@@ -179,12 +179,21 @@ func (l *leakCheck) compare(got, first reached, want straight) (rule, string) {
 	}
 	slices.Sort(fields)
 	for _, field := range fields {
+		if len(got.header[field]) == 0 && !got.exchange.Asked() && l.withheld(first.header, field) {
+			continue // the answer says that it is not for others, and the cache keeps to that
+		}
 		if !l.setByCaches(field) && !want.shifting[field] && !slices.Equal(got.header[field], want.header[field]) {
 			return ruleLeakField, fmt.Sprintf("%s: %s instead of %s", field,
 				orNone(strings.Join(got.header[field], ", ")), orNone(strings.Join(want.header[field], ", ")))
 		}
 	}
 	return rule{}, ""
+}
+
+// withheld reports whether h has private or no-cache with that field's name.
+func (l *leakCheck) withheld(h http.Header, field string) bool {
+	d, _ := l.profile.snapshot().control(h)
+	return slices.ContainsFunc(slices.Concat(d.PrivateFields, d.NoCacheFields), func(name string) bool { return http.CanonicalHeaderKey(name) == field })
 }
 
 // setByCaches says of a field that it tells of caches and clocks, not of users.

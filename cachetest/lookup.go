@@ -32,6 +32,9 @@ type found struct {
 // it takes into account is an argument.
 func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	if why := p.passes(q); why != "" {
+		if q.d.OnlyIfCached && q.is("GET", "HEAD") {
+			return found{refuse, "only-if-cached; " + why}
+		}
 		return found{pass, why}
 	}
 	var f found
@@ -83,7 +86,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 
 	if left > 0 { // section 4.2: fresh, if the lifetime exceeds the age
 		switch {
-		case bounded && age > maxAge:
+		case bounded && (age > maxAge || maxAge == 0):
 			return found{validate, "older than the request's max-age"}
 		case fresher && left < minFresh:
 			return found{validate, "not as fresh as the request's min-fresh"}
@@ -99,7 +102,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	if e.source == "" {
 		why = "stored without a freshness lifetime"
 	}
-	if now.Before(e.retryAt) {
+	if now.Before(e.retryAt) && staleOnError(p, q, e, now).do == stale {
 		return found{stale, why + "; the origin failed, it is asked again in " + seconds(e.retryAt.Sub(now))}
 	}
 	if by := p.mustNotBeStale(e); by != "" {

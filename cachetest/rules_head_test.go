@@ -19,6 +19,13 @@ var headRules = []rule{
 	row("4.3.5", "a HEAD with another length makes the GET useless",
 		stored(`ETag: "a"`), send("HEAD").after(100).origin("Cache-Control: max-age=100", `ETag: "a"`, "Content-Length: 3").checked(), get().of_("step 2")).
 		in("Cloudflare", "a HEAD"),
+	row("4.3.5", "a HEAD with a tag that the GET had not makes it useless",
+		stored(), send("HEAD").after(100).origin("Cache-Control: max-age=100", `ETag: "b"`).fetched(), get().of_("step 2")).
+		in("Cloudflare", "a HEAD"),
+	row("4.3.5, 3", "a HEAD that says private leaves nothing to share",
+		stored(`ETag: "a"`), send("HEAD").after(100).origin("Cache-Control: private, max-age=100", `ETag: "a"`).checked(), get().of_("step 2")).shared(),
+	row("4.3.5, 3", "a HEAD that says no-store leaves nothing",
+		stored(`ETag: "a"`), send("HEAD").after(100).origin("Cache-Control: no-store", `ETag: "a"`).checked(), get().of_("step 2")),
 }
 
 // of_ is a fetch whose content must be new.
