@@ -97,14 +97,34 @@ func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
 	})
 }
 
+// cachedPaths are the patterns of the template's cached behaviours, which are
+// exact: what is not listed goes through uncached, and a single order keeps its
+// strong tag for If-Match.
+func cachedPaths(t *testing.T) (paths []string) {
+	t.Helper()
+	behaviours := at(t, readTemplate(t, "cdn.yml"), "Resources.Distribution.Properties.DistributionConfig.CacheBehaviors")
+	for _, behaviour := range behaviours.Content {
+		paths = append(paths, text(at(t, behaviour, "PathPattern")))
+	}
+	return paths
+}
+
+func TestOnlyTheListsAndTheReportAreCached(t *testing.T) {
+	assert.Equal(t, []string{"/api/orders", "/api/report"}, cachedPaths(t))
+}
+
 func TestNothingLeaksThroughTheCachedBehaviours(t *testing.T) {
 	handler := orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second})
-	requests := []*http.Request{
-		httptest.NewRequest(http.MethodGet, "/api/orders", nil),
+	var requests []*http.Request
+	for _, path := range cachedPaths(t) {
+		requests = append(requests, httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	requests = append(requests,
+		httptest.NewRequest(http.MethodGet, "/api/orders?search=C-3PO", nil),
+		// Uncached in the template; a wider pattern must not make them leak.
 		httptest.NewRequest(http.MethodGet, "/api/orders/1", nil),
 		httptest.NewRequest(http.MethodGet, "/api/me/orders", nil),
-		httptest.NewRequest(http.MethodGet, "/api/report", nil),
-	}
+	)
 
 	err := cachetest.CheckLeaks(handler, cached(t), requests,
 		func(r *http.Request) { r.Header.Set("Authorization", "Bearer leia-token") },
