@@ -13,10 +13,10 @@ type Risk uint8
 
 const (
 	NoRisk        Risk = iota // nothing says that it is one user's
-	Identity           // package etag says so, by its Conditional's Identity
-	Authorization      // the request carries Authorization
-	SetCookie          // the response carries Set-Cookie
-	Cookie             // the request carries Cookie, and PrivateOnCookie is set
+	Identity                  // package etag says so, by its Conditional's Identity
+	Authorization             // the request carries Authorization
+	SetCookie                 // the response carries Set-Cookie
+	Cookie                    // the request carries Cookie, and PrivateOnCookie is set
 )
 
 // String returns a short name, such as "set-cookie".
