@@ -44,7 +44,7 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	rec.SetLimit(maxPayload)             // a body over it fits in neither encoding
 	defer finish(r, r.Body)              // the body that is ours, whatever the handler puts in its place
 	method, path := r.Method, r.URL.Path // not the query: logs are no place for tokens
-	panicked, stack := serve(rec, a.handler, r)
+	panicked, stack := rec.Serve(a.handler, r)
 	status, header, body := rec.Result()
 
 	if panicked != nil {
@@ -83,19 +83,6 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 // looks for it: only behind a server does it panic where an upstream breaks off,
 // and else the half it got would leave as a whole.
 var server = new(http.Server)
-
-// serve runs h in a goroutine of its own: one that h ends, by runtime.Goexit, is
-// then not the runtime's.
-func serve(rec *recorder.Recorder, h http.Handler, r *http.Request) (panicked any, stack []byte) {
-	done := make(chan struct{})
-	panicked = "the handler called runtime.Goexit"
-	go func() {
-		defer close(done)
-		panicked, stack = rec.Serve(h, r)
-	}()
-	<-done
-	return panicked, stack
-}
 
 // finish does for r what a server does after the handler.
 func finish(r *http.Request, body io.Closer) {

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -33,7 +32,6 @@ func TestTheEnvironmentSurvives(t *testing.T) {
 		"no body":           {func(w http.ResponseWriter, r *http.Request) { r.Body = nil }, 200, ""},
 		"a body that bites": {func(w http.ResponseWriter, r *http.Request) { r.Body = badCloser{r.Body} }, 200, ""},
 		"no URL":            {func(w http.ResponseWriter, r *http.Request) { r.URL = nil; panic("boom") }, 500, "panic serving GET /: boom"},
-		"Goexit":            {func(w http.ResponseWriter, r *http.Request) { runtime.Goexit() }, 500, "runtime.Goexit"},
 		"too large, and panics for it": {func(w http.ResponseWriter, r *http.Request) {
 			if _, err := io.WriteString(w, strings.Repeat("x", 7<<20)); err != nil {
 				panic(err)
