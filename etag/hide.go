@@ -1,6 +1,10 @@
 package etag
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
 
 // hide returns r as the handler is to see it after a version was compared: less
 // the fields that have been decided, which a handler that evaluates them once
@@ -94,8 +98,8 @@ func doubtful(r *http.Request) bool {
 
 // hasStar reports whether a member of a list of entity-tags begins with a *.
 func hasStar(lines []string) bool {
-	if len(lines) == 0 {
-		return false
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.IndexByte(line, '*') >= 0 }) {
+		return false // as nearly always: the list need not be walked again
 	}
 	l := tagList{lines: lines}
 	for ok := true; ok && !l.stars; {

@@ -27,7 +27,8 @@ func (v *versioned) private() []string {
 	return v.values[1:2:2]
 }
 
-// run runs the handler.
+// run runs the handler under a tag, nil for none, and decides at its status what
+// goes on the response.
 func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, date time.Time, event Event) {
 	v := &versioned{m: m, r: r, pattern: r.Pattern, date: date, event: event}
 	if len(tag) > 0 {
@@ -53,10 +54,9 @@ func (m *middleware) run(w http.ResponseWriter, r *http.Request, tag []string, d
 func (v *versioned) Commit(status int) commit.Mode {
 	rw := v.Unwrap()
 	h := rw.Header()
-	own := len(h["Etag"]) > 0
 	switch status {
 	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusPartialContent:
-		v.succeed(rw, h, own)
+		v.succeed(rw, h)
 	default:
 		// A 304 of the handler's own included: it compared something else, and
 		// the current tag on it would name a body that the client may not have.
@@ -68,7 +68,9 @@ func (v *versioned) Commit(status int) commit.Mode {
 	return commit.Pass
 }
 
-func (v *versioned) succeed(rw http.ResponseWriter, h http.Header, own bool) {
+// succeed puts the validators on a success, unless something speaks against it.
+func (v *versioned) succeed(rw http.ResponseWriter, h http.Header) {
+	own := len(h["Etag"]) > 0
 	e, varyOn := &v.event, v.m.c.VaryOn
 	generated := v.values[0] != "" || !v.date.IsZero()
 	if generated && v.Silent() && len(h["Content-Type"])+len(h["Content-Length"]) == 0 {
@@ -129,14 +131,11 @@ func (m *middleware) declareOther(rw http.ResponseWriter, h http.Header) {
 // settleOther decides what goes on a response that gets no validators for its
 // status. An error loses what a layer outside had preset for a success.
 func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry, status int) {
-	if len(m.c.VaryOn) > 0 {
-		mergeVary(h, m.c.VaryOn)
-	}
-	owner := commit.OwnerOf(rw)
 	if status == http.StatusNotModified ||
 		status == http.StatusPartialContent && len(h["Etag"])+len(h["Last-Modified"]) > 0 {
 		// The handler's own: what its 200 would say beside validators.
 		m.declare(rw, h, func() []string { return []string{privateNoCache} })
+		return
 	}
 	if status >= 400 {
 		for _, name := range [...]string{"Etag", "Last-Modified"} {
@@ -144,7 +143,7 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 				delete(h, name)
 			}
 		}
-		if owner == nil && (len(h["Cache-Control"]) == 0 || e.untouched(h, "Cache-Control")) {
+		if commit.OwnerOf(rw) == nil && (len(h["Cache-Control"]) == 0 || e.untouched(h, "Cache-Control")) {
 			for _, l := range e {
 				if (l.name == "Expires" || isTargeted(l.name)) && e.untouched(h, l.name) {
 					delete(h, l.name)
@@ -153,7 +152,5 @@ func (m *middleware) settleOther(rw http.ResponseWriter, h http.Header, e entry,
 			h["Cache-Control"] = []string{"no-store"}
 		}
 	}
-	if m.c.Identity != nil {
-		forcePrivate(owner, h)
-	}
+	m.declareOther(rw, h)
 }
