@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A dictionary parses a Structured Field Dictionary (RFC 8941 section 4.2.2),
+// A dictionary parses a Structured Field Dictionary (RFC 8941, section 4.2.2),
 // as far as directives need it: values of types that no directive has are
 // checked and then called illegal.
 type dictionary struct {
@@ -120,7 +120,7 @@ func (d *dictionary) key() (string, bool) {
 	return d.run(isKeyByte), true
 }
 
-// parameters skips parameters, which RFC 9213 section 2.1 has ignored.
+// parameters skips parameters, which RFC 9213, section 2.1 has ignored.
 func (d *dictionary) parameters() bool {
 	for d.take(';') {
 		d.spaces()
@@ -155,7 +155,7 @@ func (d *dictionary) value() (arg argument, falsity, ok bool) {
 	}
 }
 
-// item reads a bare item (RFC 8941 section 4.2.3.1).
+// item reads a bare item (RFC 8941, section 4.2.3.1).
 func (d *dictionary) item() (arg argument, falsity, ok bool) {
 	switch c := d.peek(); {
 	case c == '-' || isDigit(c):

@@ -45,7 +45,7 @@ func (rd *reader) directive(at place, name string, arg argument) {
 		rd.forbid(at, &p.ProxyRevalidate, arg)
 	case "immutable":
 		if arg.kind != illegal {
-			arg.kind = absent // RFC 8246 section 2: an argument has no meaning
+			arg.kind = absent // RFC 8246, section 2: an argument has no meaning
 		}
 		rd.permit(at, &p.Immutable, arg)
 	case "stale-while-revalidate":
@@ -109,7 +109,7 @@ func fieldNames(arg argument) (names []string, ok bool) {
 	}
 	for name := range strings.SplitSeq(arg.text, ",") {
 		if name = strings.Trim(name, " \t"); name == "" {
-			continue // RFC 9110 section 5.6.1: empty elements are ignored
+			continue // RFC 9110, section 5.6.1: empty elements are ignored
 		}
 		if !isToken(name) {
 			return nil, false
@@ -141,7 +141,7 @@ func (rd *reader) seconds(at place, d *time.Duration, which timed, arg argument)
 		rd.report(at, reasonSeconds)
 		switch which {
 		case maxAge, sMaxAge:
-			value = Zero // RFC 9111 section 4.2.1: consider it stale
+			value = Zero // RFC 9111, section 4.2.1: consider it stale
 		case minFresh:
 			value = duration(maxSeconds) // nothing is fresh for that long
 		}
@@ -170,7 +170,7 @@ func rank(d time.Duration) time.Duration {
 	return d
 }
 
-// deltaSeconds reads a number of seconds. RFC 9111 section 5.2 has recipients
+// deltaSeconds reads a number of seconds. RFC 9111, section 5.2 has recipients
 // take the quoted form too, in targeted fields only an Integer will do.
 func deltaSeconds(arg argument) (d time.Duration, ok bool) {
 	if arg.kind != token && arg.kind != quoted && arg.kind != number || !isDigits(arg.text) {

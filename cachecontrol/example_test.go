@@ -136,9 +136,9 @@ func ExamplePolicy_Valid() {
 	var first *cachecontrol.Finding
 	fmt.Println(errors.As(err, &first), first.Field)
 	// Output:
-	// cachecontrol: Public and Private contradict each other (RFC 9111 section 5.2.2.7)
-	// cachecontrol: Public contradicts NoStore (RFC 9111 section 5.2.2.5)
-	// cachecontrol: MaxAge contradicts NoStore (RFC 9111 section 5.2.2.5)
+	// cachecontrol: Public and Private contradict each other (RFC 9111, section 5.2.2.7)
+	// cachecontrol: Public contradicts NoStore (RFC 9111, section 5.2.2.5)
+	// cachecontrol: MaxAge contradicts NoStore (RFC 9111, section 5.2.2.5)
 	// true Public
 }
 

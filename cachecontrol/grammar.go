@@ -2,7 +2,7 @@ package cachecontrol
 
 import "strings"
 
-// The productions of RFC 9110 section 5.6 and RFC 8941 section 3 that
+// The productions of RFC 9110, section 5.6 and RFC 8941, section 3 that
 // directives are made of.
 
 func isTokenByte(c byte) bool {

@@ -24,7 +24,7 @@ const (
 //
 // Where the field leaves a doubt, the Policy holds the stricter reading, so
 // that a cache which follows it never uses a response for longer than was
-// meant (RFC 9111 section 4.2.1):
+// meant (RFC 9111, section 4.2.1):
 //
 //   - max-age and s-maxage without a legal number become [Zero], the stale
 //     directives are dropped;

@@ -12,7 +12,7 @@ import (
 const Zero time.Duration = -1
 
 // AnyStale, as a Policy's MaxStale, sends max-stale without a value: a stale
-// response of any age will do (RFC 9111 section 5.2.1.2).
+// response of any age will do (RFC 9111, section 5.2.1.2).
 const AnyStale time.Duration = math.MaxInt64
 
 // A Policy is what one Cache-Control field says, and with [Policy.Wrap] when
@@ -22,7 +22,7 @@ const AnyStale time.Duration = math.MaxInt64
 // The first group of fields are the directives, under the names of the RFCs.
 // A duration is sent in whole seconds, rounded down: 0 leaves the directive
 // out, [Zero] sends 0, and more than 2147483648 seconds are sent as that many
-// (RFC 9111 section 1.2.2).
+// (RFC 9111, section 1.2.2).
 //
 // The second group is for Wrap alone, which takes a snapshot: what happens to
 // a Policy and its maps and slices afterwards changes nothing. A Policy that
@@ -30,7 +30,7 @@ const AnyStale time.Duration = math.MaxInt64
 type Policy struct {
 	_ [0]func() // no unkeyed literals, no ==: fields can be added
 
-	// Response directives (RFC 9111 section 5.2.2).
+	// Response directives (RFC 9111, section 5.2.2).
 
 	Public bool // a shared cache may store it, even for a request with Authorization
 	// Private says that only the browser's own cache may store it;
@@ -57,16 +57,16 @@ type Policy struct {
 	StaleWhileRevalidate time.Duration
 	StaleIfError         time.Duration
 
-	// Request directives (RFC 9111 section 5.2.1). Parse fills them in; in a
+	// Request directives (RFC 9111, section 5.2.1). Parse fills them in; in a
 	// response they mean nothing, and Valid says so. A request may carry
 	// MaxAge, NoCache, NoStore, NoTransform and StaleIfError as well.
 
-	MaxStale     time.Duration // how stale it may be (RFC 9111 section 5.2.1.2); AnyStale: without a value
+	MaxStale     time.Duration // how stale it may be (RFC 9111, section 5.2.1.2); AnyStale: without a value
 	MinFresh     time.Duration
 	OnlyIfCached bool
 
 	// Extensions are directives that this package does not know, in the order
-	// in which they are sent (RFC 9111 section 5.2.3).
+	// in which they are sent (RFC 9111, section 5.2.3).
 	Extensions []Extension
 
 	// Targeted holds the policies of targeted fields (RFC 9213) under their
@@ -106,7 +106,7 @@ type Extension struct {
 	Value string // "": without a value
 }
 
-// maxSeconds is where delta-seconds are clamped (RFC 9111 section 1.2.2).
+// maxSeconds is where delta-seconds are clamped (RFC 9111, section 1.2.2).
 const maxSeconds = 1 << 31
 
 // seconds is what is sent for d.

@@ -72,7 +72,7 @@ func (res *response) confineOwn(h http.Header, risk Risk) (e effect) {
 
 // shareable reports whether a shared cache may store the response in spite of
 // the risk. To a request with Authorization it takes one of three directives
-// (RFC 9111 section 3.5), otherwise a lifetime is enough (section 3).
+// (RFC 9111, section 3.5), otherwise a lifetime is enough (section 3).
 func (p Policy) shareable(risk Risk) bool {
 	return p.Public || p.SMaxAge != 0 || p.MustRevalidate && risk == Authorization ||
 		p.MaxAge > 0 && risk != Authorization
@@ -112,7 +112,7 @@ func (res *response) dropTargeted(h http.Header) {
 }
 
 // isTargeted reports whether name is a targeted field: one of the policy's, or
-// one that is called as RFC 9213 section 2.4 says that they are by convention.
+// one that is called as RFC 9213, section 2.4 says that they are by convention.
 func (m *middleware) isTargeted(name string) bool {
 	const suffix = "-Cache-Control"
 	if n := len(name) - len(suffix); n > 0 && strings.EqualFold(name[n:], suffix) {

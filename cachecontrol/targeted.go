@@ -5,13 +5,13 @@ import "strings"
 // ParseTargeted reads all lines of a targeted field, such as CDN-Cache-Control
 // (RFC 9213).
 //
-// Such a field is a Dictionary Structured Field (RFC 8941 section 3.2), which
+// Such a field is a Dictionary Structured Field (RFC 8941, section 3.2), which
 // is parsed as a whole or not at all: if it is empty or malformed, the Policy
 // is zero and the error a [*ParseError] with Ignored set; a cache then goes by
-// Cache-Control (RFC 9213 section 2.2). A member whose value has not the type
+// Cache-Control (RFC 9213, section 2.2). A member whose value has not the type
 // of its directive is reported, and taken as [Parse] takes an illegal one: a
 // max-age that is a String or a Decimal is [Zero]. Of members with one name
-// the last counts, parameters are ignored (RFC 8941 section 3.2, RFC 9213
+// the last counts, parameters are ignored (RFC 8941, section 3.2, RFC 9213
 // section 2.1).
 //
 // It runs in linear time. [Policy.Dictionary] is its inverse.

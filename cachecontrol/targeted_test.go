@@ -59,7 +59,7 @@ func TestParseTargetedReadsADictionary(t *testing.T) {
 	}
 }
 
-// RFC 9213 section 2.2: a field that is empty or does not parse is ignored as a
+// RFC 9213, section 2.2: a field that is empty or does not parse is ignored as a
 // whole.
 func TestParseTargetedIgnoresWhatIsNoDictionary(t *testing.T) {
 	for _, tt := range []struct {

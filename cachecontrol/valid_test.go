@@ -104,9 +104,9 @@ func TestContradictions(t *testing.T) {
 
 func TestFindingNamesItsSection(t *testing.T) {
 	err := Policy{Public: true, Private: true}.Valid()
-	assert.EqualError(t, err, "cachecontrol: Public and Private contradict each other (RFC 9111 section 5.2.2.7)")
+	assert.EqualError(t, err, "cachecontrol: Public and Private contradict each other (RFC 9111, section 5.2.2.7)")
 	err = Policy{MaxAge: 100}.Valid()
-	assert.EqualError(t, err, "cachecontrol: MaxAge is 100ns, and durations are sent in whole seconds (RFC 9111 section 1.2.2)")
+	assert.EqualError(t, err, "cachecontrol: MaxAge is 100ns, and durations are sent in whole seconds (RFC 9111, section 1.2.2)")
 }
 
 func TestWrapOfNothingPanics(t *testing.T) {

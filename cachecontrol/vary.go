@@ -25,7 +25,7 @@ func newVaryList(names []string) (v varyList) {
 }
 
 // merge adds v to the Vary in h: names are compared without regard to case,
-// and * stands for all of them (RFC 9110 section 12.5.5). The result is one
+// and * stands for all of them (RFC 9110, section 12.5.5). The result is one
 // line, since there are caches that read the first alone.
 func (v *varyList) merge(res *response, h http.Header) {
 	const vary = "Vary"

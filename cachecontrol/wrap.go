@@ -20,10 +20,10 @@ import (
 // stands, on every status: p then sends no targeted field either, since the
 // caches that read those would not look at it. A targeted field that h sets
 // stands likewise. h's Expires is left alone; beside max-age it has no effect
-// (RFC 9111 section 5.3).
+// (RFC 9111, section 5.3).
 //
 // A p that has targeted fields alone sends private, no-cache beside a
-// validator, or other caches would guess a lifetime (RFC 9111 section 4.2.2).
+// validator, or other caches would guess a lifetime (RFC 9111, section 4.2.2).
 //
 // That is for GET, HEAD and QUERY. The response to another method is no
 // representation that a cache could use for the next request: it carries

@@ -2,7 +2,7 @@ package cachetest
 
 import "time"
 
-// CloudFront is a cache behaviour of Amazon CloudFront with a cache policy for
+// CloudFront is a cache behavior of Amazon CloudFront with a cache policy for
 // APIs: MinTTL 0, DefaultTTL 0 (what carries no lifetime is revalidated each
 // time), MaxTTL one year, the whole query string in the key, compression on, no
 // cookies and no header fields in the key or forwarded, errors kept 10 s. AWS's

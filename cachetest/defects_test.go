@@ -566,8 +566,8 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			}()},
 
 		// who asks
-		{name: "an authorised answer is public (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("public, max-age=60", false)},
-		{name: "an authorised answer has s-maxage (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("s-maxage=60", false)},
+		{name: "an authorized answer is public (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("public, max-age=60", false)},
+		{name: "an authorized answer has s-maxage (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("s-maxage=60", false)},
 		{name: "304 for those who may not read (C024)", rules: "checks-before-preconditions", request: authorized, handler: forTheAuthorized("private, no-cache", true)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	ruleLeakStatus = rule{"leak-status", "RFC 9111 3.5, 4.1"}
-	ruleLeakBody   = rule{"leak-body", "RFC 9111 3.5, 4.1"}
-	ruleLeakField  = rule{"leak-field", "RFC 9111 3.5, 7.3"}
+	ruleLeakStatus = rule{"leak-status", "RFC 9111, sections 3.5, 4.1"}
+	ruleLeakBody   = rule{"leak-body", "RFC 9111, sections 3.5, 4.1"}
+	ruleLeakField  = rule{"leak-field", "RFC 9111, sections 3.5, 7.3"}
 	ruleUnsteady   = rule{"unsteady", "cachetest"}
 )
 

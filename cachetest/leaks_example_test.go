@@ -26,5 +26,5 @@ func ExampleCheckLeaks() {
 	)
 	fmt.Println(err)
 	// Output:
-	// cachetest: leak-status (RFC 9111 3.5, 4.1): GET /inbox: identity 1 asked before anonymous, fresh: 200 instead of 401; the cache said "GET /inbox 200 Hit: fresh for another 60 s"
+	// cachetest: leak-status (RFC 9111, sections 3.5, 4.1): GET /inbox: identity 1 asked before anonymous, fresh: 200 instead of 401; the cache said "GET /inbox 200 Hit: fresh for another 60 s"
 }

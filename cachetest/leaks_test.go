@@ -105,9 +105,9 @@ func TestLeaksAreReportedByName(t *testing.T) {
 		rules   string
 		detail  string // in the report
 	}{
-		{name: "an authorised answer is public (C117)", rules: "leak-body",
+		{name: "an authorized answer is public (C117)", rules: "leak-body",
 			origin: inbox(user, policy("public, max-age=60"), own), detail: "identity 1 asked before identity 2, fresh"},
-		{name: "an authorised answer has s-maxage (C117)", rules: "leak-body",
+		{name: "an authorized answer has s-maxage (C117)", rules: "leak-body",
 			origin: inbox(user, policy("s-maxage=60"), own), detail: "identity 2 asked before identity 1, fresh"},
 		{name: "one tag for two users (C140)", rules: "leak-body",
 			origin: inbox(user, policy("public, no-cache"), sameForAll), detail: "origin said 304"},

@@ -59,7 +59,7 @@ func TestHandler(h http.Handler, r *http.Request) error {
 // Unwrap() []error gives them all.
 type Violation struct {
 	Rule    string // short and stable: "vary-on-304"
-	Section string // who demands it: "RFC 9110 15.4.5", or "field" for what deployed caches demand
+	Section string // who demands it: "RFC 9110, section 15.4.5", or "field" for what deployed caches demand
 	Detail  string // the request, and what was observed
 }
 
@@ -73,10 +73,10 @@ func (v *Violation) Error() string {
 type rule struct{ name, section string }
 
 var (
-	rulePanic         = rule{"panic", "RFC 9110 15.6"}
-	ruleRepeat        = rule{"repeat", "RFC 9110 8.8.1"}
-	ruleStrongTag     = rule{"strong-tag", "RFC 9110 8.8.1"}
-	ruleContentLength = rule{"content-length", "RFC 9110 8.6"}
+	rulePanic         = rule{"panic", "RFC 9110, section 15.6"}
+	ruleRepeat        = rule{"repeat", "RFC 9110, section 8.8.1"}
+	ruleStrongTag     = rule{"strong-tag", "RFC 9110, section 8.8.1"}
+	ruleContentLength = rule{"content-length", "RFC 9110, section 8.6"}
 )
 
 // inspection is one run: the answer all others are held against, and what was

@@ -8,21 +8,21 @@ import (
 )
 
 var (
-	ruleTagOn304          = rule{"etag-on-304", "RFC 9110 15.4.5"}
-	ruleCacheControlOn304 = rule{"cache-control-on-304", "RFC 9110 15.4.5"}
-	ruleLocationOn304     = rule{"content-location-on-304", "RFC 9110 15.4.5"}
-	ruleExpiresOn304      = rule{"expires-on-304", "RFC 9110 15.4.5"}
-	ruleVaryOn304         = rule{"vary-on-304", "RFC 9110 15.4.5"}
-	ruleTargetedOn304     = rule{"targeted-on-304", "RFC 9213 2.2, RFC 9110 15.4.5"}
-	ruleGroupsOn304       = rule{"cache-groups-on-304", "RFC 9875 2, RFC 9110 15.4.5"}
+	ruleTagOn304          = rule{"etag-on-304", "RFC 9110, section 15.4.5"}
+	ruleCacheControlOn304 = rule{"cache-control-on-304", "RFC 9110, section 15.4.5"}
+	ruleLocationOn304     = rule{"content-location-on-304", "RFC 9110, section 15.4.5"}
+	ruleExpiresOn304      = rule{"expires-on-304", "RFC 9110, section 15.4.5"}
+	ruleVaryOn304         = rule{"vary-on-304", "RFC 9110, section 15.4.5"}
+	ruleTargetedOn304     = rule{"targeted-on-304", "RFC 9213, section 2.2, RFC 9110, section 15.4.5"}
+	ruleGroupsOn304       = rule{"cache-groups-on-304", "RFC 9875, section 2, RFC 9110, section 15.4.5"}
 	ruleCORSOn304         = rule{"cors-on-304", "field: browsers, Fetch 4.10"}
-	ruleModifiedOn304     = rule{"last-modified-on-304", "RFC 9111 4.3.4"}
+	ruleModifiedOn304     = rule{"last-modified-on-304", "RFC 9111, section 4.3.4"}
 	ruleNonceOn304        = rule{"csp-nonce-on-304", "field: Content-Security-Policy"}
-	ruleContentOn304      = rule{"content-on-304", "RFC 9110 15.4.5, 6.4.1"}
-	ruleFieldsOn304       = rule{"content-fields-on-304", "RFC 9110 15.4.5, 8.6"}
+	ruleContentOn304      = rule{"content-on-304", "RFC 9110, sections 15.4.5, 6.4.1"}
+	ruleFieldsOn304       = rule{"content-fields-on-304", "RFC 9110, sections 15.4.5, 8.6"}
 
-	ruleLifetimeOn412 = rule{"freshness-on-412", "RFC 9111 3"}
-	ruleFieldsOn412   = rule{"content-fields-on-412", "RFC 9110 15.5.13"}
+	ruleLifetimeOn412 = rule{"freshness-on-412", "RFC 9111, section 3"}
+	ruleFieldsOn412   = rule{"content-fields-on-412", "RFC 9110, section 15.5.13"}
 )
 
 // checkNotModified holds a 304 to what the 200 said. A cache copies these

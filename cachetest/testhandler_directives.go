@@ -31,7 +31,7 @@ func listDirectives(lines []string) directiveList {
 	return ds
 }
 
-// listMembers are the members of a list field, RFC 9110 5.6.1, without the
+// listMembers are the members of a list field, RFC 9110, section 5.6.1, without the
 // empty ones. A comma in quotes separates nothing.
 func listMembers(lines []string) []string {
 	var all []string

@@ -7,17 +7,17 @@ import (
 )
 
 var (
-	ruleTagLines     = rule{"etag-lines", "RFC 9110 8.8.3"}
-	ruleTagSyntax    = rule{"etag-syntax", "RFC 9110 8.8.3"}
-	ruleTagBackslash = rule{"etag-backslash", "RFC 9110 8.8.3"}
+	ruleTagLines     = rule{"etag-lines", "RFC 9110, section 8.8.3"}
+	ruleTagSyntax    = rule{"etag-syntax", "RFC 9110, section 8.8.3"}
+	ruleTagBackslash = rule{"etag-backslash", "RFC 9110, section 8.8.3"}
 	ruleTagLength    = rule{"etag-length", "field: nginx"}
 
-	ruleModifiedSyntax = rule{"last-modified-syntax", "RFC 9110 8.8.2, 5.6.7"}
-	ruleModifiedFuture = rule{"last-modified-future", "RFC 9110 8.8.2.1"}
-	ruleModifiedZero   = rule{"last-modified-unknown", "RFC 9110 8.8.2.1"}
+	ruleModifiedSyntax = rule{"last-modified-syntax", "RFC 9110, sections 8.8.2, 5.6.7"}
+	ruleModifiedFuture = rule{"last-modified-future", "RFC 9110, section 8.8.2.1"}
+	ruleModifiedZero   = rule{"last-modified-unknown", "RFC 9110, section 8.8.2.1"}
 
-	ruleVaryMerge    = rule{"vary-merge", "RFC 9110 12.5.5"}
-	ruleVaryIdentity = rule{"vary-authorization", "RFC 9110 12.5.5"}
+	ruleVaryMerge    = rule{"vary-merge", "RFC 9110, section 12.5.5"}
+	ruleVaryIdentity = rule{"vary-authorization", "RFC 9110, section 12.5.5"}
 )
 
 // maxTagLength is what nginx sends back; for a longer tag, W/ and quotes
@@ -48,7 +48,7 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	c.tag = tag
 }
 
-// isTag is the grammar of RFC 9110 8.8.3. It is written out here, not taken
+// isTag is the grammar of RFC 9110, section 8.8.3. It is written out here, not taken
 // from package etag, so that the judge does not share the mistakes of the
 // judged.
 func isTag(s string) bool {

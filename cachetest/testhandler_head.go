@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	ruleHeadStatus    = rule{"head-status", "RFC 9110 9.3.2"}
-	ruleHeadTag       = rule{"head-etag", "RFC 9110 9.3.2, 8.8.3.1"}
-	ruleHeadFields    = rule{"head-fields", "RFC 9110 9.3.2"}
-	ruleHeadNoneMatch = rule{"head-if-none-match", "RFC 9110 13.1.2"}
-	ruleHeadRange     = rule{"head-range", "RFC 9110 14.2"}
+	ruleHeadStatus    = rule{"head-status", "RFC 9110, section 9.3.2"}
+	ruleHeadTag       = rule{"head-etag", "RFC 9110, sections 9.3.2, 8.8.3.1"}
+	ruleHeadFields    = rule{"head-fields", "RFC 9110, section 9.3.2"}
+	ruleHeadNoneMatch = rule{"head-if-none-match", "RFC 9110, section 13.1.2"}
+	ruleHeadRange     = rule{"head-range", "RFC 9110, section 14.2"}
 )
 
 // headMayOmit are the fields that may be known only once the content has been

@@ -6,14 +6,14 @@ import (
 )
 
 var (
-	ruleMatch        = rule{"if-match", "RFC 9110 13.1.1"}
-	ruleMatchWeak    = rule{"if-match-weak", "RFC 9110 13.1.1, 8.8.3.2"}
-	ruleMatchStar    = rule{"if-match-star", "RFC 9110 13.1.1"}
-	ruleMatchBad     = rule{"if-match-malformed", "RFC 9110 13.1.1"}
-	ruleMatchLines   = rule{"if-match-lines", "RFC 9110 5.3"}
-	rulePrecedence   = rule{"precedence", "RFC 9110 13.2.2"}
-	ruleUnmodified   = rule{"if-unmodified-since", "RFC 9110 13.1.4"}
-	ruleUnmodifedBad = rule{"if-unmodified-since-malformed", "RFC 9110 13.1.4"}
+	ruleMatch        = rule{"if-match", "RFC 9110, section 13.1.1"}
+	ruleMatchWeak    = rule{"if-match-weak", "RFC 9110, sections 13.1.1, 8.8.3.2"}
+	ruleMatchStar    = rule{"if-match-star", "RFC 9110, section 13.1.1"}
+	ruleMatchBad     = rule{"if-match-malformed", "RFC 9110, section 13.1.1"}
+	ruleMatchLines   = rule{"if-match-lines", "RFC 9110, section 5.3"}
+	rulePrecedence   = rule{"precedence", "RFC 9110, section 13.2.2"}
+	ruleUnmodified   = rule{"if-unmodified-since", "RFC 9110, section 13.1.4"}
+	ruleUnmodifedBad = rule{"if-unmodified-since-malformed", "RFC 9110, section 13.1.4"}
 )
 
 func ifMatch(values ...string) []fieldLine {

@@ -8,22 +8,22 @@ import (
 )
 
 var (
-	ruleNoneMatch      = rule{"if-none-match", "RFC 9110 13.1.2"}
-	ruleNoneMatchWeak  = rule{"if-none-match-weak", "RFC 9110 8.8.3.2"}
-	ruleNoneMatchList  = rule{"if-none-match-list", "RFC 9110 13.1.2, 5.6.1"}
-	ruleNoneMatchLines = rule{"if-none-match-lines", "RFC 9110 5.3"}
-	ruleNoneMatchStar  = rule{"if-none-match-star", "RFC 9110 13.1.2"}
-	ruleNoneMatchOther = rule{"if-none-match-other", "RFC 9110 13.1.2"}
-	ruleNoneMatchComma = rule{"if-none-match-comma", "RFC 9110 8.8.3"}
-	ruleNoneMatchBad   = rule{"if-none-match-malformed", "RFC 9110 13.1.2"}
-	ruleNoneMatchLong  = rule{"if-none-match-long", "RFC 9110 17.5"}
-	ruleDateIgnored    = rule{"date-beside-if-none-match", "RFC 9110 13.1.3"}
-	ruleTagOn200       = rule{"etag-on-200", "RFC 9110 8.8.3"}
+	ruleNoneMatch      = rule{"if-none-match", "RFC 9110, section 13.1.2"}
+	ruleNoneMatchWeak  = rule{"if-none-match-weak", "RFC 9110, section 8.8.3.2"}
+	ruleNoneMatchList  = rule{"if-none-match-list", "RFC 9110, sections 13.1.2, 5.6.1"}
+	ruleNoneMatchLines = rule{"if-none-match-lines", "RFC 9110, section 5.3"}
+	ruleNoneMatchStar  = rule{"if-none-match-star", "RFC 9110, section 13.1.2"}
+	ruleNoneMatchOther = rule{"if-none-match-other", "RFC 9110, section 13.1.2"}
+	ruleNoneMatchComma = rule{"if-none-match-comma", "RFC 9110, section 8.8.3"}
+	ruleNoneMatchBad   = rule{"if-none-match-malformed", "RFC 9110, section 13.1.2"}
+	ruleNoneMatchLong  = rule{"if-none-match-long", "RFC 9110, section 17.5"}
+	ruleDateIgnored    = rule{"date-beside-if-none-match", "RFC 9110, section 13.1.3"}
+	ruleTagOn200       = rule{"etag-on-200", "RFC 9110, section 8.8.3"}
 
-	ruleModifiedSince      = rule{"if-modified-since", "RFC 9110 13.1.3"}
-	ruleModifiedSinceEarly = rule{"if-modified-since-earlier", "RFC 9110 13.1.3"}
-	ruleModifiedSinceBad   = rule{"if-modified-since-malformed", "RFC 9110 13.1.3"}
-	ruleDateFormats        = rule{"date-formats", "RFC 9110 5.6.7"}
+	ruleModifiedSince      = rule{"if-modified-since", "RFC 9110, section 13.1.3"}
+	ruleModifiedSinceEarly = rule{"if-modified-since-earlier", "RFC 9110, section 13.1.3"}
+	ruleModifiedSinceBad   = rule{"if-modified-since-malformed", "RFC 9110, section 13.1.3"}
+	ruleDateFormats        = rule{"date-formats", "RFC 9110, section 5.6.7"}
 )
 
 // strange is a tag that no handler has.

@@ -9,14 +9,14 @@ import (
 )
 
 var (
-	ruleExplicit     = rule{"explicit-cache-control", "RFC 9111 4.2.2"}
-	ruleDirectives   = rule{"cache-control-syntax", "RFC 9111 5.2"}
-	ruleConflict     = rule{"cache-control-conflict", "RFC 9111 5.2.2"}
-	ruleImmutable    = rule{"immutable-without-lifetime", "RFC 8246 2"}
-	ruleExpires      = rule{"expires-disagrees", "RFC 9111 5.3"}
-	ruleTargeted     = rule{"targeted-syntax", "RFC 9213 2.1"}
-	ruleGroups       = rule{"cache-groups-syntax", "RFC 9875 2"}
-	ruleInvalidation = rule{"invalidation-on-safe-method", "RFC 9875 3"}
+	ruleExplicit     = rule{"explicit-cache-control", "RFC 9111, section 4.2.2"}
+	ruleDirectives   = rule{"cache-control-syntax", "RFC 9111, section 5.2"}
+	ruleConflict     = rule{"cache-control-conflict", "RFC 9111, section 5.2.2"}
+	ruleImmutable    = rule{"immutable-without-lifetime", "RFC 8246, section 2"}
+	ruleExpires      = rule{"expires-disagrees", "RFC 9111, section 5.3"}
+	ruleTargeted     = rule{"targeted-syntax", "RFC 9213, section 2.1"}
+	ruleGroups       = rule{"cache-groups-syntax", "RFC 9875, section 2"}
+	ruleInvalidation = rule{"invalidation-on-safe-method", "RFC 9875, section 3"}
 )
 
 // maxSeconds is the greatest number of seconds that every cache takes, RFC 9111

@@ -7,12 +7,12 @@ import (
 )
 
 var (
-	ruleRange          = rule{"range", "RFC 9110 14.2"}
-	ruleRangeTag       = rule{"range-etag", "RFC 9110 15.3.7"}
-	ruleRangeFields    = rule{"range-fields", "RFC 9110 15.3.7"}
-	ruleRangeContent   = rule{"range-content", "RFC 9110 15.3.7"}
-	ruleRangeNoneMatch = rule{"range-if-none-match", "RFC 9110 13.2.2"}
-	ruleIfRange        = rule{"if-range", "RFC 9110 13.1.5"}
+	ruleRange          = rule{"range", "RFC 9110, section 14.2"}
+	ruleRangeTag       = rule{"range-etag", "RFC 9110, section 15.3.7"}
+	ruleRangeFields    = rule{"range-fields", "RFC 9110, section 15.3.7"}
+	ruleRangeContent   = rule{"range-content", "RFC 9110, section 15.3.7"}
+	ruleRangeNoneMatch = rule{"range-if-none-match", "RFC 9110, section 13.2.2"}
+	ruleIfRange        = rule{"if-range", "RFC 9110, section 13.1.5"}
 )
 
 // checkRange asks for the first byte. Ranges are optional; a 206 is held to the

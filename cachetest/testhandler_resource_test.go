@@ -80,7 +80,7 @@ func (s resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(content))
 }
 
-// precondition is RFC 9110 13.2.2, steps 1 to 4.
+// precondition is RFC 9110, section 13.2.2, steps 1 to 4.
 func (s resource) precondition(r *http.Request) int {
 	strong := func(tag string) bool { return tag == s.tag && strings.HasPrefix(tag, `"`) }
 	weak := func(tag string) bool {

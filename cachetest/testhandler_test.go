@@ -181,7 +181,7 @@ func TestViolationSaysRuleSectionAndRequest(t *testing.T) {
 			h["If-None-Match"] = v[:1]
 		}
 	}), getRequest("/articles/1"))
-	assert.EqualError(t, err, `cachetest: if-none-match-lines (RFC 9110 5.3): `+
+	assert.EqualError(t, err, `cachetest: if-none-match-lines (RFC 9110, section 5.3): `+
 		`GET /articles/1 with If-None-Match: "cachetest-another", If-None-Match: "v1,a": 200, want 304`)
 }
 

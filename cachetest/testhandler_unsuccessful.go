@@ -3,10 +3,10 @@ package cachetest
 import "net/http"
 
 var (
-	ruleUnasked          = rule{"unconditional", "RFC 9110 15.4.5, 15.5.13, 15.3.7"}
-	ruleErrorValidator   = rule{"validator-on-error", "RFC 9110 8.8"}
-	ruleErrorLifetime    = rule{"freshness-on-error", "RFC 9111 4.2.1"}
-	ruleErrorConditional = rule{"precondition-on-error", "RFC 9110 13.2.1"}
+	ruleUnasked          = rule{"unconditional", "RFC 9110, sections 15.4.5, 15.5.13, 15.3.7"}
+	ruleErrorValidator   = rule{"validator-on-error", "RFC 9110, section 8.8"}
+	ruleErrorLifetime    = rule{"freshness-on-error", "RFC 9111, section 4.2.1"}
+	ruleErrorConditional = rule{"precondition-on-error", "RFC 9110, section 13.2.1"}
 )
 
 // checkUnsuccessful holds a first answer that is no 200: nothing in it may

@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	ruleVaryMissing = rule{"vary-missing", "RFC 9110 12.5.5"}
+	ruleVaryMissing = rule{"vary-missing", "RFC 9110, section 12.5.5"}
 	ruleSearch      = rule{"no-vary-search", "No-Vary-Search"}
-	ruleVariant     = rule{"variant-if-none-match", "RFC 9110 8.8.3.3"}
-	ruleShared      = rule{"authorization-shared", "RFC 9111 3.5"}
-	ruleChecksFirst = rule{"checks-before-preconditions", "RFC 9110 13.2.1"}
+	ruleVariant     = rule{"variant-if-none-match", "RFC 9110, section 8.8.3.3"}
+	ruleShared      = rule{"authorization-shared", "RFC 9111, section 3.5"}
+	ruleChecksFirst = rule{"checks-before-preconditions", "RFC 9110, section 13.2.1"}
 )
 
 // negotiated are preferences by which servers choose, each once with a value

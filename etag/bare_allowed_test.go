@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A difference is one behaviour on one protocol, bare and wrapped.
+// A difference is one behavior on one protocol, bare and wrapped.
 type difference struct {
 	protocol  string
 	w         wrapper

@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/freshen-go/freshen/internal/recorder/behaviour"
+	"github.com/freshen-go/freshen/internal/recorder/recordertest"
 )
 
 // onEveryWire runs a test for each wrapper on each protocol, on a server of its own.
@@ -163,7 +163,7 @@ func TestFullDuplex(t *testing.T) {
 // Every octet of a large body arrives, and the header with it, in all modes.
 func TestLargeBody(t *testing.T) {
 	const size = 64 << 20
-	chunk := behaviour.Binary(1 << 20)
+	chunk := recordertest.Binary(1 << 20)
 	want := sha256.New()
 	for range size / len(chunk) {
 		want.Write(chunk)
@@ -284,7 +284,7 @@ func TestHijackAfterWriting(t *testing.T) {
 // reaches the connection is a source, not bytes.
 func TestFileReachesTheConnectionAsSource(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
-	content := behaviour.Binary(4 << 20)
+	content := recordertest.Binary(4 << 20)
 	require.NoError(t, os.WriteFile(name, content, 0o600))
 	for how, serveFile := range map[string]http.HandlerFunc{
 		"http.ServeFile": func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, name) },

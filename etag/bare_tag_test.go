@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
-	"github.com/freshen-go/freshen/internal/recorder/behaviour"
+	"github.com/freshen-go/freshen/internal/recorder/recordertest"
 )
 
 // Tags that were computed on another machine, by other software: a fleet and
@@ -48,10 +48,10 @@ func TestTagsAreTheSameEverywhere(t *testing.T) {
 // A body has one tag, however the handler comes to write it (C145: and whatever
 // else stands in the header), and on each protocol.
 func TestTagDoesNotDependOnChunking(t *testing.T) {
-	content := string(behaviour.Binary(20_000))
+	content := string(recordertest.Binary(20_000))
 	random := rand.New(rand.NewPCG(1, 2))
 	pieces := func(write func(w http.ResponseWriter, piece string)) serve {
-		return func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		return func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			for rest := content; rest != ""; {
 				n := min(1+random.IntN(5000), len(rest))
 				write(w, rest[:n])
@@ -60,28 +60,28 @@ func TestTagDoesNotDependOnChunking(t *testing.T) {
 		}
 	}
 	ways := map[string]serve{
-		"in one Write":    func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) { _, _ = w.Write([]byte(content)) },
+		"in one Write":    func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) { _, _ = w.Write([]byte(content)) },
 		"in Writes":       pieces(func(w http.ResponseWriter, piece string) { _, _ = w.Write([]byte(piece)) }),
 		"in WriteStrings": pieces(func(w http.ResponseWriter, piece string) { _, _ = io.WriteString(w, piece) }),
 		"in copies":       pieces(func(w http.ResponseWriter, piece string) { _, _ = io.Copy(w, strings.NewReader(piece)) }),
-		"in one copy, byte by byte": func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		"in one copy, byte by byte": func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			_, _ = io.Copy(w, iotest.OneByteReader(strings.NewReader(content)))
 		},
-		"of a declared length": func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		"of a declared length": func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 			_, _ = w.Write([]byte(content))
 		},
-		"of a declared length, in pieces": func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		"of a declared length, in pieces": func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 			_, _ = io.WriteString(w, content[:7])
 			_, _ = io.WriteString(w, content[7:])
 		},
-		"with an explicit status and other fields": func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		"with an explicit status and other fields": func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			w.Header().Set("X-Request-Id", strconv.Itoa(random.Int()))
 			w.WriteHeader(http.StatusOK)
 			_, _ = io.WriteString(w, content)
 		},
-		"after early hints": func(w http.ResponseWriter, _ *http.Request, _ behaviour.Note) {
+		"after early hints": func(w http.ResponseWriter, _ *http.Request, _ recordertest.Note) {
 			w.WriteHeader(http.StatusEarlyHints)
 			_, _ = io.WriteString(w, content)
 		},

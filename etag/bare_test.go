@@ -153,7 +153,7 @@ func (s *stage) run(t *testing.T, c bareCase, wrap func(http.Handler) http.Handl
 	return x
 }
 
-// Every behaviour of a handler looks on the wire, and to the handler, as it
+// Every behavior of a handler looks on the wire, and to the handler, as it
 // does without the middleware, apart from the differences that are allowed.
 func TestSameAsBareHandler(t *testing.T) {
 	used := map[string]bool{}

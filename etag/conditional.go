@@ -69,7 +69,7 @@ type Conditional struct {
 	SettleWindow time.Duration
 
 	// ProviderTimeout ends the context of the request that the provider sees,
-	// for queries that honour it. 0 or less means none.
+	// for queries that honor it. 0 or less means none.
 	ProviderTimeout time.Duration
 
 	// AssertStrong has the tags of [LastModified], [Collection] and [BodyHash]

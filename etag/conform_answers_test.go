@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// The 304, RFC 9110 section 15.4.5.
+// The 304, RFC 9110, section 15.4.5.
 func TestConformNotModified(t *testing.T) {
 	outside := presetting("Cache-Control: max-age=60", "Vary: Origin", "Content-Location: /a.json", "Expires: Sun, 01 Jan 2090 00:00:00 GMT",
 		"CDN-Cache-Control: max-age=600", "Access-Control-Allow-Origin: https://example.org", "X-Request-Id: 7", `Cache-Groups: "a"`,
@@ -99,7 +99,7 @@ func TestConformNotModified(t *testing.T) {
 	})
 }
 
-// Refusals, RFC 9110 section 15.5.13 and RFC 6585 section 3.
+// Refusals, RFC 9110, section 15.5.13 and RFC 6585, section 3.
 func TestConformRefusals(t *testing.T) {
 	leftovers := presetting("Cache-Control: public, max-age=86400, immutable", "Expires: Sun, 01 Jan 2090 00:00:00 GMT", "CDN-Cache-Control: max-age=600",
 		"Surrogate-Control: max-age=600", "Content-Encoding: gzip", "Content-Length: 8", "Content-Language: de", "Last-Modified: "+httpDate(hourAgo), "X-Request-Id: 7")

@@ -8,7 +8,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// If-Match, RFC 9110 section 13.1.1.
+// If-Match, RFC 9110, section 13.1.1.
 func TestConformIfMatch(t *testing.T) {
 	weak := known(`W/"a"`, hourAgo)
 	check(t, []rule{
@@ -46,7 +46,7 @@ func TestConformIfMatch(t *testing.T) {
 	})
 }
 
-// If-Unmodified-Since, RFC 9110 section 13.1.4.
+// If-Unmodified-Since, RFC 9110, section 13.1.4.
 func TestConformIfUnmodifiedSince(t *testing.T) {
 	at := func(d time.Duration) string { return "If-Unmodified-Since: " + httpDate(hourAgo.Add(d)) }
 	check(t, []rule{

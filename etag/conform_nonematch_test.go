@@ -18,7 +18,7 @@ var covering = etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) 
 	return etag.Validators{Tag: etag.Strong(r.Header.Get("Content-Sum")), CoversContent: true}, nil
 })
 
-// If-None-Match, RFC 9110 section 13.1.2.
+// If-None-Match, RFC 9110, section 13.1.2.
 func TestConformIfNoneMatch(t *testing.T) {
 	weak := known(`W/"a"`, hourAgo)
 	check(t, []rule{
@@ -74,7 +74,7 @@ func TestConformQueryContents(t *testing.T) {
 	require.Len(t, tags, 2)
 }
 
-// If-Modified-Since, RFC 9110 section 13.1.3.
+// If-Modified-Since, RFC 9110, section 13.1.3.
 func TestConformIfModifiedSince(t *testing.T) {
 	at := func(d time.Duration) string { return "If-Modified-Since: " + httpDate(hourAgo.Add(d)) }
 	dated := known("", hourAgo)

@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Precedence, RFC 9110 section 13.2.2.
+// Precedence, RFC 9110, section 13.2.2.
 func TestConformPrecedence(t *testing.T) {
 	since := func(d time.Duration) string { return "If-Modified-Since: " + httpDate(hourAgo.Add(d)) }
 	check(t, []rule{

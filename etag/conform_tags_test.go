@@ -14,7 +14,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// entityTag is the grammar of RFC 9110 section 8.8.3.
+// entityTag is the grammar of RFC 9110, section 8.8.3.
 var entityTag = regexp.MustCompile(`^(W/)?"[\x21\x23-\x7e\x80-\xff]*"$`)
 
 // tagOf is the tag of an answer to GET.

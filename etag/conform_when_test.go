@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// When preconditions are evaluated, RFC 9110 section 13.2.1.
+// When preconditions are evaluated, RFC 9110, section 13.2.1.
 func TestConformWhen(t *testing.T) {
 	authenticated := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -51,7 +51,7 @@
 // outside of the handler. Beside a compressor, outside or inside, name
 // Accept-Encoding in VaryOn: a strong tag cannot stand for two codings. Where a
 // CDN compresses, nothing is needed; the -gzip, -br, -zstd and ;gzip that software
-// on the way adds to a tag made here are recognised when the client returns it.
+// on the way adds to a tag made here are recognized when the client returns it.
 //
 // # Tags
 //

@@ -18,7 +18,7 @@ import (
 
 	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
-	"github.com/freshen-go/freshen/internal/recorder/behaviour"
+	"github.com/freshen-go/freshen/internal/recorder/recordertest"
 )
 
 // A drain is a ResponseWriter that keeps nothing.
@@ -57,7 +57,7 @@ const slack = 128 << 10
 // once it is known to be larger.
 func TestLargeBodyIsBounded(t *testing.T) {
 	const size, limit = 64 << 20, 1 << 20
-	chunk := behaviour.Binary(32 << 10)
+	chunk := recordertest.Binary(32 << 10)
 	text := string(chunk)
 	want := sha256.New()
 	for range size / len(chunk) {
@@ -110,7 +110,7 @@ func (o *once) Read(p []byte) (int, error) {
 // it back.
 func TestManyBodiesAreBounded(t *testing.T) {
 	const requests, limit = 1000, 16 << 10
-	chunk := behaviour.Binary(1 << 10)
+	chunk := recordertest.Binary(1 << 10)
 	var written, rest sync.WaitGroup
 	release := make(chan struct{})
 	h := etag.Conditional{Provider: etag.BodyHash{Limit: limit}}.Wrap(http.HandlerFunc(
@@ -164,7 +164,7 @@ func allocated(run func()) int64 {
 // A buffer goes back to its pool whatever becomes of the response.
 func TestBuffersAreReused(t *testing.T) {
 	const size = 256 << 10
-	content := behaviour.Binary(size)
+	content := recordertest.Binary(size)
 	for name, after := range map[string]func(http.ResponseWriter){
 		"a whole body":     func(http.ResponseWriter) {},
 		"a panic":          func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
@@ -191,7 +191,7 @@ func TestBuffersAreReused(t *testing.T) {
 // A pooled buffer keeps nothing larger than the limit it was used under.
 func TestPoolKeepsNoLargeBuffers(t *testing.T) {
 	before := live()
-	content := behaviour.Binary(32 << 10)
+	content := recordertest.Binary(32 << 10)
 	h := etag.Conditional{Provider: etag.BodyHash{Limit: 4 << 10}}.Wrap(http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(content) }))
 	for range 100 {
@@ -204,7 +204,7 @@ func TestPoolKeepsNoLargeBuffers(t *testing.T) {
 
 // The allocations of the paths that are taken most, design.md under Performance.
 func TestAllocations(t *testing.T) {
-	content := behaviour.Binary(20 << 10)
+	content := recordertest.Binary(20 << 10)
 	length := []string{strconv.Itoa(len(content))}
 	contentType := []string{"application/octet-stream"}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

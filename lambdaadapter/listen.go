@@ -43,7 +43,7 @@ func ListenAndServe(addr string, h http.Handler) error {
 
 func listenAndServe(addr string, h http.Handler) error {
 	// Signals first: one that arrives while the port is being opened counts.
-	signalled, restore := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	signaled, restore := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
 	if addr == "" {
 		addr = ":http" // as net/http does
@@ -59,7 +59,7 @@ func listenAndServe(addr string, h http.Handler) error {
 	select {
 	case err := <-served:
 		return err
-	case <-signalled.Done():
+	case <-signaled.Done():
 	}
 	restore()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)

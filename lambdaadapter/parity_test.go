@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/freshen-go/freshen/internal/recorder/behaviour"
+	"github.com/freshen-go/freshen/internal/recorder/recordertest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,25 +16,25 @@ import (
 // What a response through the adapter may differ in from a server's.
 var allowedResponseDifferences = []struct {
 	reason string
-	apply  func(c behaviour.Case, server *http.Response)
+	apply  func(c recordertest.Case, server *http.Response)
 }{
-	{"Date belongs to the gateway, unless the handler set it", func(_ behaviour.Case, server *http.Response) {
+	{"Date belongs to the gateway, unless the handler set it", func(_ recordertest.Case, server *http.Response) {
 		if !strings.HasSuffix(server.Header.Get("Date"), "2006 15:04:05 GMT") {
 			server.Header.Del("Date")
 		}
 	}},
-	{"fields of one connection end at the adapter (RFC 9110, 7.6.1); X-Hop is named by Connection", func(_ behaviour.Case, server *http.Response) {
+	{"fields of one connection end at the adapter (RFC 9110, 7.6.1); X-Hop is named by Connection", func(_ recordertest.Case, server *http.Response) {
 		for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Upgrade", "X-Hop"} {
 			server.Header.Del(name)
 		}
 	}},
-	{"trailers cannot be expressed", func(_ behaviour.Case, server *http.Response) { server.Trailer = nil }},
-	{"a 304 keeps the handler's Content-Type, lest the gateway invents one (a deviation from C076)", func(c behaviour.Case, server *http.Response) {
+	{"trailers cannot be expressed", func(_ recordertest.Case, server *http.Response) { server.Trailer = nil }},
+	{"a 304 keeps the handler's Content-Type, lest the gateway invents one (a deviation from C076)", func(c recordertest.Case, server *http.Response) {
 		if c.Name == "304 with every representation field" {
 			server.Header.Set("Content-Type", "application/json")
 		}
 	}},
-	{"several values of a field travel as one line, Set-Cookie apart", func(_ behaviour.Case, server *http.Response) {
+	{"several values of a field travel as one line, Set-Cookie apart", func(_ recordertest.Case, server *http.Response) {
 		for name, values := range server.Header {
 			if name != "Set-Cookie" {
 				server.Header[name] = []string{strings.Join(values, ", ")}
@@ -43,7 +43,7 @@ var allowedResponseDifferences = []struct {
 	}},
 }
 
-// Every behaviour runs through a real server and through the adapter, and must
+// Every behavior runs through a real server and through the adapter, and must
 // agree in status, header, body and in what the handler saw. Where the server
 // breaks the connection off, the adapter answers a bare 500: there is no
 // connection.
@@ -51,7 +51,7 @@ var allowedResponseDifferences = []struct {
 // Conformance C078 and C079: the cases of status 304 and 204.
 func TestResponseParity(t *testing.T) {
 	captureLog(t)
-	cases := behaviour.All()
+	cases := recordertest.All()
 	require.Greater(t, len(cases), 80)
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {

@@ -41,7 +41,7 @@
 // cheaper for a BodyHash: what becomes a 304 is not compressed first.
 //
 // Where nginx, a CDN or Caddy compresses, nothing is needed: they weaken the
-// tag or add -gzip or -br to it, and the tag is recognised when it comes back.
+// tag or add -gzip or -br to it, and the tag is recognized when it comes back.
 // Strong tags that were weakened fail in If-Match; see
 // Conditional.AcceptWeakenedIfMatch.
 //

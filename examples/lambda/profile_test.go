@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// cached is the profile of the template's cached behaviours: CloudFront with
+// cached is the profile of the template's cached behaviors: CloudFront with
 // what cdn.yml sets, read from there.
 func cached(t *testing.T) cachetest.Profile {
 	t.Helper()
@@ -97,14 +97,14 @@ func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
 	})
 }
 
-// cachedPaths are the patterns of the template's cached behaviours, which are
+// cachedPaths are the patterns of the template's cached behaviors, which are
 // exact: what is not listed goes through uncached, and a single order keeps its
 // strong tag for If-Match.
 func cachedPaths(t *testing.T) (paths []string) {
 	t.Helper()
-	behaviours := at(t, readTemplate(t, "cdn.yml"), "Resources.Distribution.Properties.DistributionConfig.CacheBehaviors")
-	for _, behaviour := range behaviours.Content {
-		paths = append(paths, text(at(t, behaviour, "PathPattern")))
+	behaviors := at(t, readTemplate(t, "cdn.yml"), "Resources.Distribution.Properties.DistributionConfig.CacheBehaviors")
+	for _, behavior := range behaviors.Content {
+		paths = append(paths, text(at(t, behavior, "PathPattern")))
 	}
 	return paths
 }
@@ -113,7 +113,7 @@ func TestOnlyTheListsAndTheReportAreCached(t *testing.T) {
 	assert.Equal(t, []string{"/api/orders", "/api/report"}, cachedPaths(t))
 }
 
-func TestNothingLeaksThroughTheCachedBehaviours(t *testing.T) {
+func TestNothingLeaksThroughTheCachedBehaviors(t *testing.T) {
 	handler := orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second})
 	var requests []*http.Request
 	for _, path := range cachedPaths(t) {

@@ -36,7 +36,7 @@ func TestCloudFrontTemplate(t *testing.T) {
 		{"gzip", key + "EnableAcceptEncodingGzip", "true"},
 		{"brotli", key + "EnableAcceptEncodingBrotli", "true"},
 		{"query strings are in the key", key + "QueryStringsConfig.QueryStringBehavior", "all"},
-		{"no cookies on cached behaviours", key + "CookiesConfig.CookieBehavior", "none"},
+		{"no cookies on cached behaviors", key + "CookiesConfig.CookieBehavior", "none"},
 		{"no fields in the key", key + "HeadersConfig.HeaderBehavior", "none"},
 		{"it serves", config + "Enabled", "true"},
 		{"what the console shows", config + "Comment", "!Ref AWS::StackName"},
@@ -66,7 +66,7 @@ func TestCloudFrontTemplate(t *testing.T) {
 		{"everything else's origin", uncached + "TargetOriginId", "api"},
 		{"a value that CloudFront wants", uncached + "CachedMethods", "[GET, HEAD]"},
 		{"everything else is not cached", uncached + "CachePolicyId", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"},
-		{"authorised reads arrive whole, but for Host", uncached + "OriginRequestPolicyId", "b689b0a8-53d0-40ab-baf2-68738e2966ac"},
+		{"authorized reads arrive whole, but for Host", uncached + "OriginRequestPolicyId", "b689b0a8-53d0-40ab-baf2-68738e2966ac"},
 		{"writes arrive", uncached + "AllowedMethods", allMethods},
 		{"everything else by TLS", uncached + "ViewerProtocolPolicy", "https-only"},
 		{"everything else may be compressed", uncached + "Compress", "true"},
@@ -84,11 +84,11 @@ func TestCloudFrontTemplate(t *testing.T) {
 	requireSettings(t, cdn, rows)
 	requireNoOthers(t, cdn, rows, properties(t, cdn))
 
-	t.Run("cached behaviours forward nothing that is not in the key", func(t *testing.T) {
-		for _, behaviour := range at(t, cdn, config+"CacheBehaviors").Content {
-			assert.Nil(t, find(behaviour, "OriginRequestPolicyId"))
-			assert.Nil(t, find(behaviour, "ForwardedValues"))
-			assert.Equal(t, "!Ref CachePolicy", text(find(behaviour, "CachePolicyId")))
+	t.Run("cached behaviors forward nothing that is not in the key", func(t *testing.T) {
+		for _, behavior := range at(t, cdn, config+"CacheBehaviors").Content {
+			assert.Nil(t, find(behavior, "OriginRequestPolicyId"))
+			assert.Nil(t, find(behavior, "ForwardedValues"))
+			assert.Equal(t, "!Ref CachePolicy", text(find(behavior, "CachePolicyId")))
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (u *Users) Of(r *http.Request) string {
 
 // Account serves GET /me: one's own, behind an edge that everybody shares.
 //
-// At the CDN the path has a behaviour of its own, which caches nothing and
+// At the CDN the path has a behavior of its own, which caches nothing and
 // forwards Authorization. The handler does not rely on it: the answer says
 // private, and the tag holds who asked, so that two users whose rows carry one
 // date, or a browser that changes hands, are never told 304 for the other's

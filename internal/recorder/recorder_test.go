@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/freshen-go/freshen/internal/recorder"
-	"github.com/freshen-go/freshen/internal/recorder/behaviour"
+	"github.com/freshen-go/freshen/internal/recorder/recordertest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -23,13 +23,13 @@ import (
 // "X-Hop" is named by the handler's Connection field.
 var notRecorded = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Upgrade", "X-Hop"}
 
-// Each behaviour runs through a real server and through the recorder, and must
+// Each behavior runs through a real server and through the recorder, and must
 // agree in status, header, body, in whether the body arrives whole, and in what
 // the handler saw.
 //
 // Conformance C078 and C079: the cases of status 304 and 204.
 func TestAgreesWithServer(t *testing.T) {
-	for _, c := range behaviour.All() {
+	for _, c := range recordertest.All() {
 		t.Run(c.Name, func(t *testing.T) {
 			h, notesOnServer := c.Handler()
 			srv := httptest.NewUnstartedServer(h)

@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// edge is a simulated CloudFront with two behaviours, as the template in
+// edge is a simulated CloudFront with two behaviors, as the template in
 // examples/lambda has them: what is public is cached, and what depends on
 // Authorization has it in its key.
 type edge struct {

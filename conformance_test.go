@@ -1,4 +1,4 @@
-package conformance
+package freshen_test
 
 import (
 	"flag"
@@ -21,7 +21,6 @@ import (
 var update = flag.Bool("update", false, "write CONFORMANCE.md")
 
 const (
-	root  = "../.."
 	table = "CONFORMANCE.md"
 	last  = 147
 )
@@ -46,15 +45,15 @@ var sections = []struct {
 var number = regexp.MustCompile(`\bC(0\d\d|1[0-4]\d)\b`)
 
 // TestTable scans the tests of the module for numbers and compares.
-func TestTable(t *testing.T) {
+func TestConformanceTable(t *testing.T) {
 	found := map[string]map[string]bool{} // number, place
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch name := d.Name(); {
 		case err != nil:
 			return err
-		case d.IsDir() && (name == "examples" || name == "conformance" || name == "testdata" || strings.HasPrefix(name, ".") && len(name) > 2):
+		case d.IsDir() && (name == "examples" || name == "contrib" || name == "testdata" || strings.HasPrefix(name, ".") && len(name) > 2):
 			return filepath.SkipDir
-		case d.IsDir() || !strings.HasSuffix(name, "_test.go"):
+		case d.IsDir() || !strings.HasSuffix(name, "_test.go") || name == "conformance_test.go":
 			return nil
 		}
 		rel, err := filepath.Rel(root, path)
@@ -80,7 +79,7 @@ func TestTable(t *testing.T) {
 	}
 	got, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, want, string(got), "%s is not as the tests are: go test ./internal/conformance -update", table)
+	require.Equal(t, want, string(got), "%s is not as the tests are: go test . -update", table)
 }
 
 // scan notes the numbers in a file's string literals and comments under the
@@ -140,9 +139,9 @@ func declaration(f *ast.File, at token.Pos) string {
 
 func write(found map[string]map[string]bool) string {
 	var b strings.Builder
-	b.WriteString("# Conformance\n\nWhich item of the checklist of origin behaviour is tested where. A test names the number in its name, in a row's\n" +
+	b.WriteString("# Conformance\n\nWhich item of the checklist of origin behavior is tested where. A test names the number in its name, in a row's\n" +
 		"name or in its comment: `go test -v ./... -run '/C031'` finds the rows. This table is generated from the tests by\n" +
-		"`go test ./internal/conformance -update`, and that test fails where a number is neither tested nor excused.\n")
+		"`go test . -update`, and that test fails where a number is neither tested nor excused.\n")
 	for i, s := range sections {
 		end := last
 		if i+1 < len(sections) {

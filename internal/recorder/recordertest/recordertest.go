@@ -1,6 +1,6 @@
-// Package behaviour lists ways in which handlers answer, ordinary and odd, for
+// Package behavior lists ways in which handlers answer, ordinary and odd, for
 // tests that compare a stand-in of net/http's server with the server itself.
-package behaviour
+package recordertest
 
 import (
 	"fmt"
