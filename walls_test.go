@@ -26,10 +26,12 @@ var allowed = map[string][]string{
 	".":             nil,
 	"cachecontrol":  {"internal/commit"},
 	"etag":          {"internal/commit"},
-	"cachetest":     {"cachecontrol", "internal/recorder"},
+	"cachetest":     {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
 	"lambdaadapter": {"internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 
 	"internal/commit":                nil,
+	"internal/entitytag":             nil,
+	"internal/handlercheck":          {"internal/entitytag", "internal/recorder"},
 	"internal/recorder":              nil,
 	"internal/recorder/recordertest": nil, // handlers, for tests
 }

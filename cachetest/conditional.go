@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 // The cache evaluates conditions with code of its own, not with package etag's:
@@ -48,7 +50,7 @@ func noneMatchFails(lines []string, tag string) bool {
 			if member == "" {
 				break // not a list of tags any more: no match
 			}
-			if weakMatch(member, tag) {
+			if entitytag.WeakMatch(member, tag) {
 				return true
 			}
 			line = rest
@@ -72,11 +74,6 @@ func nextTag(s string) (tag, rest string) {
 	}
 	end += start + 2
 	return s[:end], s[end:]
-}
-
-// weakMatch is the weak comparison of RFC 9110, section 8.8.3.2.
-func weakMatch(a, b string) bool {
-	return strings.TrimPrefix(a, "W/") == strings.TrimPrefix(b, "W/")
 }
 
 // representation are the fields that a 304 leaves out (RFC 9110, section

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 // confirms reports whether a 304 with header h is about e, RFC 9111, section
@@ -14,7 +16,7 @@ func confirms(e *entry, h http.Header) bool {
 	tag := h.Get("Etag")
 	switch {
 	case strings.HasPrefix(tag, "W/"):
-		return weakMatch(tag, e.etag)
+		return entitytag.WeakMatch(tag, e.etag)
 	case tag != "":
 		return tag == e.etag // a strong validator has to be the same strong one
 	}

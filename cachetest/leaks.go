@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +12,15 @@ import (
 )
 
 var (
-	ruleLeakStatus = rule{"leak-status", "RFC 9111, sections 3.5, 4.1"}
-	ruleLeakBody   = rule{"leak-body", "RFC 9111, sections 3.5, 4.1"}
-	ruleLeakField  = rule{"leak-field", "RFC 9111, sections 3.5, 7.3"}
-	ruleUnsteady   = rule{"unsteady", "cachetest"}
+	ruleLeakStatus = leakRule{"leak-status", "RFC 9111, sections 3.5, 4.1"}
+	ruleLeakBody   = leakRule{"leak-body", "RFC 9111, sections 3.5, 4.1"}
+	ruleLeakField  = leakRule{"leak-field", "RFC 9111, sections 3.5, 7.3"}
+	ruleLeakPanic  = leakRule{"panic", "RFC 9110, section 15.6"}
+	ruleUnsteady   = leakRule{"unsteady", "cachetest"}
 )
+
+// A leakRule is the part of a leak's error that does not depend on an answer.
+type leakRule struct{ name, section string }
 
 // CheckLeaks asks whether what one user got can reach another through a cache.
 // Each as dresses a clone of a request for one identity: it sets Authorization,
@@ -39,7 +44,7 @@ var (
 // origin's content for B differs between two straight answers, nothing can be
 // compared, and that is an error too.
 //
-// Every error is a [*Violation], joined by [errors.Join], and names the
+// Every error is a [*RuleError], joined by [errors.Join], and names the
 // request, the identities and the exchange that leaked; of one pair and request
 // the first of the three ways that leaks is reported. Only GET and HEAD are
 // sent, without a body; another method among requests is an error, and so is no
@@ -54,7 +59,7 @@ func CheckLeaks(h http.Handler, p Profile, requests []*http.Request, as ...func(
 	}
 	var found []error
 	for _, r := range requests {
-		if !safeToRepeat(r.Method) {
+		if r.Method != "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
 			return fmt.Errorf("cachetest: CheckLeaks sends only GET and HEAD, not %q", r.Method)
 		}
 		l := &leakCheck{origin: h, profile: p, request: r}
@@ -94,7 +99,7 @@ func (l *leakCheck) run() []error {
 		one, two := l.direct(i), l.direct(i)
 		for _, x := range []Exchange{one.exchange, two.exchange} {
 			if x.Asked() && x.Origin == 0 {
-				return []error{l.violation(rulePanic, "%s: %s", name(i), x.Why)}
+				return []error{l.violation(ruleLeakPanic, "%s: %s", name(i), x.Why)}
 			}
 		}
 		if one.status != two.status || !bytes.Equal(one.body, two.body) {
@@ -155,7 +160,7 @@ func (l *leakCheck) pair(a, b int) error {
 }
 
 // compare says in what b's answer is not the straight one; first is what a got.
-func (l *leakCheck) compare(got, first reached, want straight) (rule, string) {
+func (l *leakCheck) compare(got, first reached, want straight) (leakRule, string) {
 	if got.status != want.status {
 		return ruleLeakStatus, fmt.Sprintf("%d instead of %d", got.status, want.status)
 	}
@@ -184,10 +189,10 @@ func (l *leakCheck) compare(got, first reached, want straight) (rule, string) {
 		}
 		if !l.setByCaches(field) && !want.shifting[field] && !slices.Equal(got.header[field], want.header[field]) {
 			return ruleLeakField, fmt.Sprintf("%s: %s instead of %s", field,
-				orNone(strings.Join(got.header[field], ", ")), orNone(strings.Join(want.header[field], ", ")))
+				cmp.Or(strings.Join(got.header[field], ", "), "none"), cmp.Or(strings.Join(want.header[field], ", "), "none"))
 		}
 	}
-	return rule{}, ""
+	return leakRule{}, ""
 }
 
 // withheld reports whether h has private or no-cache with that field's name.
@@ -203,7 +208,7 @@ func (l *leakCheck) setByCaches(field string) bool {
 		http.CanonicalHeaderKey(l.profile.StatusField):
 		return true
 	}
-	return isTargeted(field)
+	return strings.HasSuffix(field, "-Cache-Control") || field == "Surrogate-Control"
 }
 
 func (l *leakCheck) direct(i int) reached { return l.ask(New(l.origin, l.profile), i) }
@@ -228,12 +233,12 @@ func (l *leakCheck) ask(c *Cache, i int) reached {
 	return a
 }
 
-func (l *leakCheck) violation(r rule, format string, args ...any) error {
+func (l *leakCheck) violation(r leakRule, format string, args ...any) error {
 	method := l.request.Method
 	if method == "" {
 		method = http.MethodGet
 	}
-	return &Violation{r.name, r.section, method + " " + l.request.URL.RequestURI() + ": " + fmt.Sprintf(format, args...)}
+	return &RuleError{r.name, r.section, method + " " + l.request.URL.RequestURI() + ": " + fmt.Sprintf(format, args...)}
 }
 
 func (a reached) String() string { return fmt.Sprintf("%d %s", a.status, excerpt(a.body)) }

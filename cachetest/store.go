@@ -3,7 +3,8 @@ package cachetest
 import (
 	"net/http"
 	"slices"
-	"strings"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 // maxBody is the longest content that is stored.
@@ -83,22 +84,8 @@ func (p *Profile) clean(h http.Header) {
 		delete(h, "Set-Cookie")
 	}
 	if p.DropInvalidTags {
-		if tag, ok := h["Etag"]; ok && (len(tag) != 1 || !validTag(tag[0])) {
+		if tag, ok := h["Etag"]; ok && (len(tag) != 1 || !entitytag.Valid(tag[0])) {
 			delete(h, "Etag")
 		}
 	}
-}
-
-// validTag reports whether s is an entity-tag, RFC 9110, section 8.8.3.
-func validTag(s string) bool {
-	s = strings.TrimPrefix(s, "W/")
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return false
-	}
-	for _, c := range []byte(s[1 : len(s)-1]) {
-		if c <= ' ' || c == '"' || c == 0x7f {
-			return false
-		}
-	}
-	return true
 }

@@ -1,9 +1,11 @@
-package cachetest
+package handlercheck
 
 import (
 	"bytes"
 	"net/http"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 var (
@@ -46,9 +48,9 @@ func (c *inspection) checkRange() {
 		// C070, C072: a strange tag and a weak form are false, and then Range
 		// is not for anybody.
 		c.whole(ruleIfRange, fieldLine{"If-Range", strange}, first)
-		c.whole(ruleIfRange, fieldLine{"If-Range", "W/" + opaque(c.tag)}, first)
-		if !isStrong(c.tag) {
-			c.whole(ruleIfRange, fieldLine{"If-Range", opaque(c.tag)}, first)
+		c.whole(ruleIfRange, fieldLine{"If-Range", "W/" + entitytag.Opaque(c.tag)}, first)
+		if !entitytag.IsStrong(c.tag) {
+			c.whole(ruleIfRange, fieldLine{"If-Range", entitytag.Opaque(c.tag)}, first)
 		}
 	}
 	if t, err := http.ParseTime(c.modified); err == nil { // C071: equal, not merely later

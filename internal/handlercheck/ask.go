@@ -1,4 +1,4 @@
-package cachetest
+package handlercheck
 
 import (
 	"fmt"
@@ -28,10 +28,6 @@ type answer struct {
 
 	declared  http.Header // on a 304, the fields as the handler left them
 	discarded int         // on a 304, the bytes the handler wrote
-}
-
-func safeToRepeat(method string) bool {
-	return method == "" || method == http.MethodGet || method == http.MethodHead
 }
 
 // template is r without a body and conditions, in the shape in which a server

@@ -1,4 +1,4 @@
-package cachetest
+package handlercheck
 
 import "net/http"
 

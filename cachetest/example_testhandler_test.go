@@ -40,7 +40,7 @@ func ExampleTestHandler_incorrect() {
 
 	err := cachetest.TestHandler(handler, httptest.NewRequest("GET", "/articles/7", nil))
 	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
-		if v := err.(*cachetest.Violation); v.Rule != "if-none-match-list" { // three of them
+		if v := err.(*cachetest.RuleError); v.Rule != "if-none-match-list" { // three of them
 			fmt.Println(v)
 		}
 	}

@@ -1,9 +1,11 @@
-package cachetest
+package handlercheck
 
 import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 var (
@@ -35,7 +37,7 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	if len(lines) > 1 {
 		c.fail(ruleTagLines, c.base, "%d ETag lines: %s", len(lines), strings.Join(lines, " and "))
 	}
-	if !isTag(tag) {
+	if !entitytag.Valid(tag) {
 		c.fail(ruleTagSyntax, c.base, `ETag: %s is not "..." or W/"..."`, tag)
 		return
 	}
@@ -47,27 +49,6 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	}
 	c.tag = tag
 }
-
-// isTag is the grammar of RFC 9110, section 8.8.3. It is written out here, not taken
-// from package etag, so that the judge does not share the mistakes of the
-// judged.
-func isTag(s string) bool {
-	s = strings.TrimPrefix(s, "W/")
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return false
-	}
-	for _, b := range []byte(s[1 : len(s)-1]) {
-		if b < 0x21 || b == '"' || b == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
-func isStrong(tag string) bool { return strings.HasPrefix(tag, `"`) }
-
-// opaque is the tag without W/, in its quotes.
-func opaque(tag string) string { return strings.TrimPrefix(tag, "W/") }
 
 // date is when the origin sent a: its own word, or now.
 func (a *answer) date() time.Time {

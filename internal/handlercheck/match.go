@@ -1,8 +1,10 @@
-package cachetest
+package handlercheck
 
 import (
 	"net/http"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 var (
@@ -33,18 +35,18 @@ func (c *inspection) checkIfMatch() {
 	if !c.expect(412, ruleMatch, ifMatch(strange)...) { // C034, C087
 		return
 	}
-	c.expect(412, ruleMatchWeak, ifMatch("W/"+opaque(c.tag))...) // C011, C033
-	c.expect(412, ruleMatchBad, ifMatch("cachetest")...)         // C037
-	c.expect(412, ruleMatchBad, ifMatch("*, "+strange)...)       // C038
-	c.expect(200, ruleMatchStar, ifMatch("*")...)                // C030
+	c.expect(412, ruleMatchWeak, ifMatch("W/"+entitytag.Opaque(c.tag))...) // C011, C033
+	c.expect(412, ruleMatchBad, ifMatch("cachetest")...)                   // C037
+	c.expect(412, ruleMatchBad, ifMatch("*, "+strange)...)                 // C038
+	c.expect(200, ruleMatchStar, ifMatch("*")...)                          // C030
 
 	// A false If-Match comes before a matching If-None-Match. C064
 	c.expect(412, rulePrecedence, append(ifMatch(strange), noneMatch(c.tag)...)...)
 	if c.validates { // C063: after a true one it is asked.
 		c.expect(304, rulePrecedence, append(ifMatch("*"), noneMatch(c.tag)...)...)
 	}
-	if !isStrong(c.tag) {
-		c.expect(412, ruleMatchWeak, ifMatch(opaque(c.tag))...)
+	if !entitytag.IsStrong(c.tag) {
+		c.expect(412, ruleMatchWeak, ifMatch(entitytag.Opaque(c.tag))...)
 		return
 	}
 	if !c.expect(200, ruleMatch, ifMatch(c.tag)...) {

@@ -1,10 +1,12 @@
-package cachetest
+package handlercheck
 
 import (
 	"bytes"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 var (
@@ -56,7 +58,7 @@ func (c *inspection) whole(r rule, lines ...fieldLine) {
 	if is := a.header.Get("ETag"); c.tag != "" && is != c.tag {
 		c.failOnce(ruleTagOn200, a, "200 with ETag: %s, and %s without the precondition", orNone(is), c.tag)
 	}
-	if !c.unsteady && isStrong(c.tag) && !bytes.Equal(a.body, c.base.body) {
+	if !c.unsteady && entitytag.IsStrong(c.tag) && !bytes.Equal(a.body, c.base.body) {
 		c.failOnce(ruleStrongTag, a, "200 with other content than without the precondition, and the same strong tag %s", c.tag)
 	}
 }
@@ -74,8 +76,8 @@ func (c *inspection) checkIfNoneMatch() {
 	}
 	// Weak comparison: each form finds the other. C012
 	other := "W/" + c.tag
-	if !isStrong(c.tag) {
-		other = opaque(c.tag)
+	if !entitytag.IsStrong(c.tag) {
+		other = entitytag.Opaque(c.tag)
 	}
 	c.expect(304, ruleNoneMatchWeak, noneMatch(other)...)
 
@@ -115,7 +117,7 @@ func (c *inspection) checkStrangers() {
 
 // checkLookalikes asks for tags that only careless comparison takes for ours.
 func (c *inspection) checkLookalikes() {
-	o := strings.Trim(opaque(c.tag), `"`)
+	o := strings.Trim(entitytag.Opaque(c.tag), `"`)
 	if swapped := swapCase(o); swapped != o {
 		c.whole(ruleNoneMatchOther, noneMatch(`"`+swapped+`"`)...) // C013
 	}
@@ -128,7 +130,7 @@ func (c *inspection) checkLookalikes() {
 	if o != "*" {
 		c.whole(ruleNoneMatchOther, noneMatch(`"*"`)...) // C052
 	}
-	c.whole(ruleNoneMatchBad, noneMatch("w/"+opaque(c.tag))...) // C014
+	c.whole(ruleNoneMatchBad, noneMatch("w/"+entitytag.Opaque(c.tag))...) // C014
 	c.whole(ruleNoneMatchBad, noneMatch(strange+" "+c.tag)...)
 	c.whole(ruleNoneMatchBad, noneMatch("*, "+c.tag+"x")...)
 }

@@ -1,4 +1,4 @@
-package cachetest_test
+package handlercheck_test
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package cachetest
+package handlercheck
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/freshen-go/freshen/internal/entitytag"
 )
 
 var (
@@ -62,10 +64,10 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 		}
 	}
 	tag := a.header.Get("ETag")
-	if c.tag == "" || !isTag(tag) {
+	if c.tag == "" || !entitytag.Valid(tag) {
 		return
 	}
-	if tag == c.tag && isStrong(tag) && !c.unsteady && !bytes.Equal(a.body, c.base.body) { // C007, C008
+	if tag == c.tag && entitytag.IsStrong(tag) && !c.unsteady && !bytes.Equal(a.body, c.base.body) { // C007, C008
 		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s", tag, name)
 		return
 	}
