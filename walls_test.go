@@ -24,15 +24,18 @@ const module = "github.com/freshen-go/freshen"
 // library. A package that is not here may not exist.
 var allowed = map[string][]string{
 	".":             nil,
-	"cachecontrol":  {"internal/commit"},
-	"etag":          {"internal/commit"},
+	"observe":       nil,
+	"cachecontrol":  {"observe", "internal/commit", "internal/field", "internal/logonce"},
+	"etag":          {"observe", "internal/commit", "internal/field", "internal/logonce"},
 	"cachetest":     {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
-	"lambdaadapter": {"internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
+	"lambdaadapter": {"internal/field", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 
-	"internal/commit":                nil,
+	"internal/commit":                {"internal/field"},
 	"internal/entitytag":             nil,
+	"internal/field":                 nil,
 	"internal/handlercheck":          {"internal/entitytag", "internal/recorder"},
-	"internal/recorder":              nil,
+	"internal/logonce":               nil,
+	"internal/recorder":              {"internal/field"},
 	"internal/recorder/recordertest": nil, // handlers, for tests
 }
 

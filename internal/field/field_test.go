@@ -1,0 +1,135 @@
+package field_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/freshen-go/freshen/internal/field"
+)
+
+func TestIsToken(t *testing.T) {
+	for _, s := range []string{"a", "CDN-Cache-Control", "*", "!#$%&'*+-.^_`|~", "0"} {
+		assert.True(t, field.IsToken(s), "%q", s)
+	}
+	for _, s := range []string{"", " ", "a b", "a,b", `"a"`, "a=", "ä", "a\x7f", "a/b", "a:b", "(", "@", "[", "{"} {
+		assert.False(t, field.IsToken(s), "%q", s)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		lines []string
+		want  []string
+	}{
+		{"no line", nil, nil},
+		{"empty lines and members", []string{"", " ", ", ,", "a,,b"}, []string{"a", "b"}},
+		{"white space", []string{" a\t,\tb ", "c"}, []string{"a", "b", "c"}},
+		{"a comma in quotes", []string{`private="a, b", no-store`}, []string{`private="a, b"`, "no-store"}},
+		{"an escaped quotation mark", []string{`x="a\", b", c`}, []string{`x="a\", b"`, "c"}},
+		{"quotes that do not end", []string{`x="a, b`, "c"}, []string{`x="a, b`, "c"}},
+		{"a backslash outside quotes", []string{`a\,b`}, []string{`a\`, "b"}},
+		{"a backslash at the end", []string{`"a\`}, []string{`"a\`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			assert.Equal(t, tc.want, slices.Collect(field.Members(tc.lines)))
+			for _, member := range tc.want {
+				assert.True(t, field.Has(tc.lines, member))
+			}
+			assert.False(t, field.Has(tc.lines, "absent"))
+		})
+	}
+	for member := range field.Members([]string{"a, b", "c"}) {
+		assert.Equal(t, "a", member)
+		break // no member is yielded after this
+	}
+	assert.True(t, field.Has([]string{"Accept, ORIGIN"}, "Origin"))
+	assert.False(t, field.Has([]string{"Origins"}, "Origin"))
+	assert.False(t, field.Has([]string{`x="no-store, private"`}, "no-store"))
+}
+
+func TestMergeVary(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		lines   []string
+		names   []string
+		want    string
+		changed bool
+	}{
+		{"nothing", nil, nil, "", false},
+		{"nothing to add", []string{"Accept", "Origin"}, nil, "", false},
+		{"all there, in other case and on two lines", []string{"accept", "Origin"}, []string{"Accept", "origin"}, "", false},
+		{"no field yet", nil, []string{"Accept", "Origin"}, "Accept, Origin", true},
+		{"one is missing", []string{"Accept"}, []string{"Accept", "Origin"}, "Accept, Origin", true},
+		{"lines become one", []string{"Accept", "Cookie"}, []string{"Origin"}, "Accept, Cookie, Origin", true},
+		{"M5: empty lines and members are dropped", []string{"", " ", ", Accept,"}, []string{"Origin"}, "Accept, Origin", true},
+		{"a name twice", nil, []string{"Origin", "origin"}, "Origin", true},
+		{"* stays", []string{"*"}, []string{"Origin"}, "*", false},
+		{"* among others", []string{"Accept, *"}, []string{"Origin"}, "*", true},
+		{"* on a line of its own", []string{"Accept", "*"}, []string{"Origin"}, "*", true},
+		{"* is added", []string{"Accept"}, []string{"*"}, "*", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			merged, changed := field.MergeVary(tc.lines, tc.names)
+			assert.Equal(t, tc.changed, changed)
+			if tc.changed {
+				assert.Equal(t, tc.want, merged)
+			}
+		})
+	}
+}
+
+func TestIsTargeted(t *testing.T) {
+	for _, name := range []string{"CDN-Cache-Control", "Cdn-Cache-Control", "cdn-cache-control", "Vercel-CDN-Cache-Control",
+		"Surrogate-Control", "surrogate-control", "X-Cache-Control"} {
+		assert.True(t, field.IsTargeted(name), name)
+	}
+	for _, name := range []string{"", "Cache-Control", "-Cache-Control", "CDN-CacheControl", "Surrogate-Key", "Cache-Controls",
+		"CDN-Cache-Control-X", "XCache-Control"} {
+		assert.False(t, field.IsTargeted(name), name)
+	}
+}
+
+func TestS12Fold(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		in, want http.Header
+		targeted bool
+	}{
+		{"empty", http.Header{}, http.Header{}, false},
+		{"canonical", http.Header{"Etag": {`"a"`}, "X-Id": {"1"}}, http.Header{"Etag": {`"a"`}, "X-Id": {"1"}}, false},
+		{"ETag", http.Header{"ETag": {`"a"`}}, http.Header{"Etag": {`"a"`}}, false},
+		{"lower case", http.Header{"set-cookie": {"a", "b"}, "vary": {"Origin"}, "cache-control": {"no-store"}},
+			http.Header{"Set-Cookie": {"a", "b"}, "Vary": {"Origin"}, "Cache-Control": {"no-store"}}, false},
+		{"beside the canonical name, which goes first", http.Header{"Cache-Control": {"public"}, "cache-control": {"no-store"}},
+			http.Header{"Cache-Control": {"public", "no-store"}}, false},
+		{"several spellings, in a fixed order", http.Header{"eTag": {"c"}, "ETAG": {"a"}, "ETag": {"b"}},
+			http.Header{"Etag": {"a", "b", "c"}}, false},
+		{"targeted", http.Header{"CDN-Cache-Control": {"no-store"}}, http.Header{"Cdn-Cache-Control": {"no-store"}}, true},
+		{"targeted and canonical", http.Header{"Surrogate-Control": {"no-store"}}, http.Header{"Surrogate-Control": {"no-store"}}, true},
+		{"other fields keep their spelling", http.Header{"x-request-ID": {"1"}, "ETag": {"a"}},
+			http.Header{"x-request-ID": {"1"}, "Etag": {"a"}}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			assert.Equal(t, tc.targeted, field.Fold(tc.in))
+			assert.Equal(t, tc.want, tc.in)
+		})
+	}
+
+	shared := make([]string, 1, 4)
+	shared[0] = "public"
+	h := http.Header{"Cache-Control": shared, "cache-control": {"no-store"}}
+	field.Fold(h)
+	assert.Equal(t, "", shared[:2][1], "values are not appended to memory that is somebody else's")
+}
+
+func BenchmarkFold(b *testing.B) {
+	h := http.Header{"Cache-Control": {"public"}, "Etag": {`"a"`}, "Content-Type": {"text/plain"}, "X-Id": {"1"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		field.Fold(h)
+	}
+}

@@ -1,0 +1,72 @@
+package field
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Fold gives the fields of a response that caching depends on their canonical
+// names, as http.Header.Set would have: a handler may assign to the map
+// directly, under a name such as "ETag" or "set-cookie", and field names are
+// case-insensitive (RFC 9110, section 5.1). Values under other spellings are
+// appended to those under the canonical one. Other fields keep their spelling.
+//
+// Fold reports whether h has a targeted field ([IsTargeted]), since it looks at
+// every name in any case.
+func Fold(h http.Header) (targeted bool) {
+	odd := false
+	for name := range h {
+		switch name {
+		case "Cache-Control", "Content-Type", "Content-Length", "Date", "Etag", "Last-Modified", "Vary",
+			"Set-Cookie", "Content-Encoding", "Expires":
+			continue
+		}
+		odd = odd || !isCanonical(name)
+		targeted = targeted || IsTargeted(name)
+	}
+	if odd {
+		fold(h)
+	}
+	return targeted
+}
+
+// fold is the part of Fold that is rarely needed.
+func fold(h http.Header) {
+	var names []string
+	for name := range h {
+		if !isCanonical(name) && matters(http.CanonicalHeaderKey(name)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names) // the order of several spellings is the same each time
+	for _, name := range names {
+		canonical := http.CanonicalHeaderKey(name)
+		h[canonical] = append(slices.Clip(h[canonical]), h[name]...)
+		delete(h, name)
+	}
+}
+
+// matters reports whether a response is judged by the field of this canonical
+// name.
+func matters(name string) bool {
+	switch name {
+	case "Cache-Control", "Content-Encoding", "Content-Length", "Content-Location", "Content-Range", "Content-Type",
+		"Etag", "Expires", "Last-Modified", "Pragma", "Set-Cookie", "Trailer", "Vary":
+		return true
+	}
+	return IsTargeted(name)
+}
+
+// isCanonical reports whether name is capitalized as http.CanonicalHeaderKey
+// would have it.
+func isCanonical(name string) bool {
+	upper := true
+	for i := range len(name) {
+		c := name[i]
+		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
+			return false
+		}
+		upper = c == '-'
+	}
+	return true
+}

@@ -1,0 +1,99 @@
+package observe_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/observe"
+)
+
+// TestNames: every outcome and every reason has a name of its own, which is
+// read back as the same value.
+func TestNames(t *testing.T) {
+	seen := map[string]bool{}
+	for o := observe.OutcomeNotModified; o <= observe.OutcomeAuditMismatch; o++ {
+		var back observe.Outcome
+		text, err := o.MarshalText()
+		require.NoError(t, err)
+		require.NoError(t, back.UnmarshalText(text))
+		assert.Equal(t, o, back)
+		assert.Regexp(t, "^[a-z]+(-[a-z]+)*$", o.String())
+		assert.NotEqual(t, "unknown", o.String())
+		assert.False(t, seen[o.String()], o)
+		seen[o.String()] = true
+	}
+	clear(seen)
+	for r := observe.ReasonNone; r <= observe.ReasonUnstableHandler; r++ {
+		var back observe.Reason
+		text, err := r.MarshalText()
+		require.NoError(t, err)
+		require.NoError(t, back.UnmarshalText(text))
+		assert.Equal(t, r, back)
+		assert.Regexp(t, "^[a-z]+(-[a-z]+)*$", r.String())
+		assert.False(t, seen[r.String()], r)
+		seen[r.String()] = true
+	}
+	assert.Equal(t, "not-modified", observe.OutcomeNotModified.String())
+	assert.Equal(t, "audit-mismatch", observe.OutcomeAuditMismatch.String())
+	assert.Equal(t, "provider-slow", observe.ReasonProviderSlow.String())
+	assert.Equal(t, "unstable-handler", observe.ReasonUnstableHandler.String())
+
+	assert.Equal(t, "unknown", observe.Outcome(0).String())
+	assert.Equal(t, "unknown", observe.Outcome(200).String())
+	assert.Equal(t, "none", observe.Reason(200).String())
+
+	var o observe.Outcome
+	assert.EqualError(t, o.UnmarshalText([]byte("304")), `observe: unknown outcome "304"`)
+	var r observe.Reason
+	assert.EqualError(t, r.UnmarshalText([]byte("")), `observe: unknown reason ""`)
+}
+
+var full = observe.Event{
+	Outcome: observe.OutcomeNotModified, Reason: observe.ReasonPrecondition, Status: 304,
+	Route: "GET /orders/{id}", Tag: `"7"`,
+	ProviderTime: 1500 * time.Microsecond, HandlerTime: time.Second,
+	BytesSaved: 2048, TimeSaved: 20 * time.Millisecond,
+	Coalesced: true, Err: errors.New("boom"),
+}
+
+// TestU6Event: an event is readable as JSON and in a log, errors included.
+func TestU6Event(t *testing.T) {
+	got, err := json.Marshal(full)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"outcome":"not-modified","reason":"precondition","status":304,"route":"GET /orders/{id}",
+		"tag":"\"7\"","provider_time":1500000,"handler_time":1000000000,"bytes_saved":2048,"time_saved":20000000,
+		"coalesced":true,"error":"boom"}`, string(got))
+
+	got, err = json.Marshal(observe.Event{Outcome: observe.OutcomeWritten})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"outcome":"written","reason":"none","status":0}`, string(got))
+
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: withoutTime})).Info("request", "event", full)
+	assert.Equal(t, `level=INFO msg=request event.outcome=not-modified event.reason=precondition event.status=304 `+
+		`event.route="GET /orders/{id}" event.tag="\"7\"" event.provider_time=1.5ms event.handler_time=1s `+
+		`event.bytes_saved=2048 event.time_saved=20ms event.coalesced=true event.error=boom`+"\n", log.String())
+
+	// The names in the log are those in JSON.
+	log.Reset()
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("request", "event", full)
+	var line struct{ Event json.RawMessage }
+	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
+	want, err := json.Marshal(full)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(want), string(line.Event))
+}
+
+func withoutTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
