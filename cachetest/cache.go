@@ -22,7 +22,8 @@ const maxLog = 4096
 // into the bubble that it is used in. What it holds is bounded: 4096 responses,
 // 64 MiB, none longer than 8 MiB, and the last 4096 exchanges.
 type Cache struct {
-	p      *Profile
+	source ProfileSource
+	fixed  *Profile // the snapshot of a Profile; nil for another source
 	origin http.Handler
 	shelf  *shelf
 
@@ -32,22 +33,52 @@ type Cache struct {
 	flights    map[string]chan struct{} // keys being fetched, closed when done
 	log        []Exchange               // a ring once it is full
 	next       int
+	profiles   map[*Profile]*Profile // snapshots, by the source's address
 }
 
-// New returns an empty cache in front of the origin h. It takes a snapshot of
-// p. h runs as net/http would run it: a panic reaches nobody but the log, as a
-// 502, and what it writes is collected until it returns, so that nothing is
-// streamed.
-func New(h http.Handler, p Profile) *Cache {
+// New returns an empty cache in front of the origin h. Its profile, for each
+// request, is what source yields; a [Profile] is a source that yields itself,
+// and New takes a snapshot of it.
+//
+// h runs as under net/http: if it panics, the client gets a 502, and what it
+// writes is collected until it returns, so that nothing is streamed. New panics
+// if h or source is nil.
+func New(h http.Handler, source ProfileSource) *Cache {
 	if h == nil {
-		panic("cachetest: New needs a handler")
+		panic("cachetest: New: nil handler")
+	}
+	if source == nil {
+		panic("cachetest: New: nil profile source")
 	}
 	c := &Cache{
-		p: p.snapshot(), origin: h, shelf: newShelf(),
+		source: source, origin: h, shelf: newShelf(),
 		refreshing: make(map[*entry]bool), flights: make(map[string]chan struct{}),
+		profiles: make(map[*Profile]*Profile),
+	}
+	if p, ok := source.(Profile); ok {
+		c.fixed = p.snapshot()
 	}
 	c.idle = sync.NewCond(&c.mu)
 	return c
+}
+
+// profile returns the snapshot of the profile that applies to r.
+func (c *Cache) profile(r *http.Request) *Profile {
+	if c.fixed != nil {
+		return c.fixed
+	}
+	p := c.source.ProfileFor(r)
+	if p == nil {
+		panic("cachetest: the profile source has no profile for " + r.Method + " " + r.URL.RequestURI())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	own, ok := c.profiles[p]
+	if !ok {
+		own = p.snapshot()
+		c.profiles[p] = own
+	}
+	return own
 }
 
 // Get is Do with a GET for path, which may have a query ("/api/orders?q=1") and
@@ -128,7 +159,8 @@ func (c *Cache) record(x Exchange) {
 // handle answers one request, and logs it.
 func (c *Cache) handle(r *http.Request) (Exchange, []byte) {
 	now := time.Now()
-	q := newAsk(c.p, serverRequest(r))
+	r = serverRequest(r)
+	q := newAsk(c.profile(r), r)
 	a := c.respond(q)
 	x := a.exchange(q, now)
 	c.record(x)

@@ -136,7 +136,7 @@ func TestRequestsOfEveryKind(t *testing.T) {
 }
 
 func TestMisuseOfNewAndGet(t *testing.T) {
-	assert.PanicsWithValue(t, "cachetest: New needs a handler", func() { cachetest.New(nil, cachetest.RFC9111()) })
+	assert.PanicsWithValue(t, "cachetest: New: nil handler", func() { cachetest.New(nil, cachetest.RFC9111()) })
 	c := cachetest.New(http.NotFoundHandler(), cachetest.RFC9111())
 	assert.PanicsWithValue(t, `cachetest: Get: the path "api/orders" does not begin with a slash`, func() { c.Get("api/orders") })
 	assert.Panics(t, func() { c.Get("/%zz") })
@@ -145,11 +145,11 @@ func TestMisuseOfNewAndGet(t *testing.T) {
 // New takes a snapshot of the profile, and a response is the caller's to change.
 func TestNothingIsShared(t *testing.T) {
 	p := cachetest.CloudFront()
-	p.Headers = []string{"accept"}
+	p.Key.Headers = []string{"accept"}
 	o := &replies{lines: []string{"Cache-Control: max-age=100", "X-Mark: 1"}}
 	c := cachetest.New(o, p)
-	p.Headers[0] = "Origin"
-	p.StatusValues[cachetest.Hit] = "changed"
+	p.Key.Headers[0] = "Origin"
+	p.Report.Values[cachetest.Hit] = "changed"
 
 	r := c.Get("/")
 	r.Header["X-Mark"][0] = "2"

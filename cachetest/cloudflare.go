@@ -7,7 +7,7 @@ import "time"
 // JSON from an API is passed on as DYNAMIC. A "cache everything" rule is
 //
 //	p := cachetest.Cloudflare()
-//	p.Extensions = nil
+//	p.Store.Extensions = nil
 //
 // It obeys Cloudflare-CDN-Cache-Control before CDN-Cache-Control before
 // Cache-Control, does not store what sets a cookie, and reports HIT, MISS,
@@ -20,43 +20,50 @@ import "time"
 func Cloudflare() Profile {
 	const minute = time.Minute
 	return Profile{
-		Targeted: []string{"Cloudflare-CDN-Cache-Control", "CDN-Cache-Control"},
-		StatusTTL: map[int]time.Duration{
+		Name: "cloudflare",
+		Control: Control{
+			Targeted:      []string{"Cloudflare-CDN-Cache-Control", "CDN-Cache-Control"},
+			Consumed:      []string{"Cloudflare-CDN-Cache-Control"},
+			IgnoreRequest: true,
+		},
+		TTL: TTL{ByStatus: map[int]time.Duration{
 			200: 120 * minute, 301: 120 * minute,
 			302: 20 * minute, 303: 20 * minute,
 			404: 3 * minute, 410: 3 * minute,
-		},
-		QueryAll: true,
-		Forward:  []string{"*"},
+		}},
 		// Cloudflare recompresses what it has stored; keeping the codings apart has
 		// the same effect for clients.
-		Codings:    []string{"gzip", "br"},
-		IgnoreVary: true,
-		VaryShown:  []string{"*", "Accept-Encoding"},
-		Extensions: []string{
-			"7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "class", "css", "csv", "dmg", "doc", "docx",
-			"ejs", "eot", "eps", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "mid",
-			"midi", "mkv", "mp3", "mp4", "ogg", "otf", "pdf", "pict", "pls", "png", "ppt", "pptx", "ps",
-			"rar", "svg", "svgz", "swf", "tar", "tif", "tiff", "ttf", "webm", "webp", "woff", "woff2",
-			"xls", "xlsx", "zip", "zst",
+		Key:  Key{Query: []string{"*"}, Codings: []string{"gzip", "br"}},
+		Vary: Vary{Mode: VaryIgnore, Shown: []string{"*", "Accept-Encoding"}},
+		Forward: Forwarding{
+			Headers:   []string{"*"},
+			HeadAsGet: true,
+			Collapse:  true,
 		},
-		HeadAsGet:               true,
-		IgnoreRequestDirectives: true,
-		BypassSetCookie:         true,
-		NoInvalidation:          true,
-		DropInvalidTags:         true,
-		Collapse:                true,
-		Consumed:                []string{"Cloudflare-CDN-Cache-Control"},
-		StatusField:             "Cf-Cache-Status",
-		StatusValues: map[Outcome]string{
-			Miss:        "MISS",
-			Hit:         "HIT",
-			Revalidated: "REVALIDATED",
-			Changed:     "EXPIRED",
-			Updating:    "UPDATING",
-			Stale:       "STALE",
-			Bypass:      "BYPASS",
-			Pass:        "DYNAMIC",
+		Store: Storage{
+			Extensions: []string{
+				"7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "class", "css", "csv", "dmg", "doc", "docx",
+				"ejs", "eot", "eps", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "mid",
+				"midi", "mkv", "mp3", "mp4", "ogg", "otf", "pdf", "pict", "pls", "png", "ppt", "pptx", "ps",
+				"rar", "svg", "svgz", "swf", "tar", "tif", "tiff", "ttf", "webm", "webp", "woff", "woff2",
+				"xls", "xlsx", "zip", "zst",
+			},
+			BypassSetCookie: true,
+			DropInvalidTags: true,
+			NoInvalidation:  true,
+		},
+		Report: Reporting{
+			Field: "Cf-Cache-Status",
+			Values: map[Outcome]string{
+				Miss:        "MISS",
+				Hit:         "HIT",
+				Revalidated: "REVALIDATED",
+				Changed:     "EXPIRED",
+				Updating:    "UPDATING",
+				Stale:       "STALE",
+				Bypass:      "BYPASS",
+				Pass:        "DYNAMIC",
+			},
 		},
 		Departures: []Departure{
 			{"3", "a response without directives is stored by its status and for a fixed time, or not at all"},

@@ -14,7 +14,7 @@ import (
 // everything is the zone with a "cache everything" rule.
 func everything() cachetest.Profile {
 	p := cachetest.Cloudflare()
-	p.Extensions = nil
+	p.Store.Extensions = nil
 	return p
 }
 

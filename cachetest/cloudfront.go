@@ -10,9 +10,9 @@ import "time"
 // then served for a day. Set the fields to what your distribution has:
 //
 //	p := cachetest.CloudFront()
-//	p.DefaultTTL = 24 * time.Hour
-//	p.Headers = []string{"Authorization", "Origin"} // in the key, and forwarded
-//	p.Forward = append(p.Forward, "Authorization")  // forwarded, not in the key: leaks
+//	p.TTL.Default = 24 * time.Hour
+//	p.Key.Headers = []string{"Authorization", "Origin"} // in the key, and forwarded
+//	p.Forward.Headers = append(p.Forward.Headers, "Authorization")  // forwarded, not in the key: leaks
 //
 // It reports Miss, Hit, RefreshHit or Error "from cloudfront" in X-Cache.
 //
@@ -22,43 +22,50 @@ import "time"
 // Via, X-Forwarded-For and X-Amz-Cf-Id.
 func CloudFront() Profile {
 	return Profile{
-		MaxTTL:              365 * 24 * time.Hour,
-		ErrorTTL:            10 * time.Second,
-		ErrorStatus:         []int{404, 414, 500, 501, 502, 503, 504},
-		ErrorStatusExplicit: []int{400, 403, 405, 412, 415},
-		QueryAll:            true,
-		Codings:             []string{"br", "gzip"},
-		// A cache policy removes every other field of a GET; these CloudFront
-		// passes on by itself.
-		Forward: []string{
-			"Cache-Control", "Content-Type", "If-Match", "If-Modified-Since", "If-None-Match",
-			"If-Range", "If-Unmodified-Since", "Pragma", "Range",
+		Name:    "cloudfront",
+		Control: Control{IgnoreRequest: true},
+		TTL:     TTL{Max: 365 * 24 * time.Hour},
+		Key:     Key{Query: []string{"*"}, Codings: []string{"br", "gzip"}},
+		Vary:    Vary{Mode: VaryIgnore, Shown: []string{"Accept-Encoding", "Cookie"}},
+		Forward: Forwarding{
+			// A cache policy removes every other field of a GET. CloudFront passes
+			// these on by itself.
+			Headers: []string{
+				"Cache-Control", "Content-Type", "If-Match", "If-Modified-Since", "If-None-Match",
+				"If-Range", "If-Unmodified-Since", "Pragma", "Range",
+			},
+			Unsafe:                  []string{"Authorization"},
+			Set:                     map[string]string{"User-Agent": "Amazon CloudFront"},
+			Conditions:              ConditionsForward,
+			NoConditionsWithCookies: true,
+			Collapse:                true,
 		},
-		ForwardUnsafe:           []string{"Authorization"},
-		SetRequest:              map[string]string{"User-Agent": "Amazon CloudFront"},
-		IgnoreVary:              true,
-		VaryShown:               []string{"Accept-Encoding", "Cookie"},
-		IgnoreRequestDirectives: true,
-		IgnoreAuthorization:     true,
-		HideSetCookie:           true,
-		ForwardConditions:       true,
-		NoConditionsWithCookies: true,
-		StaleOnError:            true,
-		NoInvalidation:          true,
-		DropInvalidTags:         true,
-		Collapse:                true,
-		StatusField:             "X-Cache",
-		StatusValues: map[Outcome]string{
-			Miss:        "Miss from cloudfront",
-			Hit:         "Hit from cloudfront",
-			Revalidated: "RefreshHit from cloudfront",
-			Changed:     "Miss from cloudfront",
-			Updating:    "Hit from cloudfront",
-			Stale:       "Hit from cloudfront",
-			Bypass:      "Miss from cloudfront",
-			Pass:        "Miss from cloudfront",
+		Store: Storage{
+			IgnoreAuthorization: true,
+			HideSetCookie:       true,
+			DropInvalidTags:     true,
+			NoInvalidation:      true,
 		},
-		ErrorValue: "Error from cloudfront",
+		Errors: ErrorCaching{
+			TTL:        10 * time.Second,
+			Status:     []int{404, 414, 500, 501, 502, 503, 504},
+			Explicit:   []int{400, 403, 405, 412, 415},
+			ServeStale: true,
+		},
+		Report: Reporting{
+			Field: "X-Cache",
+			Values: map[Outcome]string{
+				Miss:        "Miss from cloudfront",
+				Hit:         "Hit from cloudfront",
+				Revalidated: "RefreshHit from cloudfront",
+				Changed:     "Miss from cloudfront",
+				Updating:    "Hit from cloudfront",
+				Stale:       "Hit from cloudfront",
+				Bypass:      "Miss from cloudfront",
+				Pass:        "Miss from cloudfront",
+			},
+			Error: "Error from cloudfront",
+		},
 		Departures: []Departure{
 			{"3", "a MinTTL above 0 stores and reuses responses that say no-store, no-cache or private"},
 			{"3", "the errors 404, 414, 500, 501, 502, 503 and 504 are stored for ErrorTTL whatever they say"},

@@ -86,7 +86,7 @@ func TestCloudFrontLifetimes(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := cachetest.CloudFront()
-				p.MinTTL, p.DefaultTTL, p.MaxTTL = row.min, row.def, row.most
+				p.TTL.Min, p.TTL.Default, p.TTL.Max = row.min, row.def, row.most
 				o := &replies{lines: row.lines}
 				assert.Equal(t, row.want, lasts(cachetest.New(o, p), o))
 			})
@@ -123,7 +123,7 @@ func TestCloudFrontErrors(t *testing.T) {
 	t.Run("single statuses have their own", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := cachetest.CloudFront()
-			p.ErrorTTLs = map[int]time.Duration{404: 0, 500: time.Second}
+			p.Errors.ByStatus = map[int]time.Duration{404: 0, 500: time.Second}
 			for status, want := range map[int]time.Duration{404: 0, 500: time.Second, 502: 10 * time.Second} {
 				o := &replies{status: status}
 				assert.Equal(t, want, lasts(cachetest.New(o, p), o), status)
@@ -165,17 +165,17 @@ func TestCloudFrontKeyAndForwarding(t *testing.T) {
 	}{
 		{"Authorization is removed from a GET", nil,
 			[]string{"Authorization: a"}, []string{"Authorization: b"}, true, []string{"-Authorization"}},
-		{"Authorization in the key is forwarded", func(p *cachetest.Profile) { p.Headers = []string{"authorization"} },
+		{"Authorization in the key is forwarded", func(p *cachetest.Profile) { p.Key.Headers = []string{"authorization"} },
 			[]string{"Authorization: a"}, []string{"Authorization: b"}, false, []string{"Authorization: b"}},
-		{"Authorization forwarded but not keyed leaks", func(p *cachetest.Profile) { p.Forward = []string{"Authorization"} },
+		{"Authorization forwarded but not keyed leaks", func(p *cachetest.Profile) { p.Forward.Headers = []string{"Authorization"} },
 			[]string{"Authorization: a"}, []string{"Authorization: b"}, true, []string{"Authorization: a"}},
 		{"cookies are removed", nil,
 			[]string{"Cookie: a=1"}, []string{"Cookie: a=2"}, true, []string{"-Cookie"}},
-		{"a named cookie is in the key, others are removed", func(p *cachetest.Profile) { p.Cookies = []string{"lang"} },
+		{"a named cookie is in the key, others are removed", func(p *cachetest.Profile) { p.Key.Cookies = []string{"lang"} },
 			[]string{"Cookie: a=1; lang=de"}, []string{"Cookie: b=2; lang=de"}, true, []string{"Cookie: lang=de"}},
-		{"a named cookie makes another key", func(p *cachetest.Profile) { p.Cookies = []string{"lang"} },
+		{"a named cookie makes another key", func(p *cachetest.Profile) { p.Key.Cookies = []string{"lang"} },
 			[]string{"Cookie: a=1; lang=de"}, []string{"Cookie: a=1; lang=en"}, false, []string{"Cookie: lang=en"}},
-		{"all cookies", func(p *cachetest.Profile) { p.Cookies = []string{"*"} },
+		{"all cookies", func(p *cachetest.Profile) { p.Key.Cookies = []string{"*"} },
 			[]string{"Cookie: a=1; b=2"}, []string{"Cookie: a=1; b=3"}, false, []string{"Cookie: a=1; b=3"}},
 		{"the user agent is replaced", nil,
 			[]string{"User-Agent: x"}, []string{"User-Agent: y"}, true, []string{"User-Agent: Amazon CloudFront"}},
@@ -209,7 +209,7 @@ func TestCloudFrontKeyAndForwarding(t *testing.T) {
 func TestCloudFrontQuery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := cachetest.CloudFront()
-		p.QueryAll, p.Query = false, []string{"q", "page"}
+		p.Key.Query = []string{"q", "page"}
 		o := &replies{lines: []string{"Cache-Control: max-age=100"}}
 		c := cachetest.New(o, p)
 		c.Get("/?utm=1&q=a&page=2")
@@ -226,7 +226,7 @@ func TestCloudFrontConditions(t *testing.T) {
 	t.Run("none where cookies are forwarded", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := cachetest.CloudFront()
-			p.Cookies = []string{"session"}
+			p.Key.Cookies = []string{"session"}
 			o := &replies{lines: life}
 			c := cachetest.New(o, p)
 			c.Get("/")
@@ -265,12 +265,12 @@ func TestCloudFrontResponseFields(t *testing.T) {
 		o := &replies{lines: []string{"Cache-Control: max-age=100", "Set-Cookie: a=b", "ETag: unquoted",
 			"Vary: Accept, Accept-Encoding, Origin"}}
 		p := cachetest.CloudFront()
-		p.Headers = []string{"Origin"}
+		p.Key.Headers = []string{"Origin"}
 		c := cachetest.New(o, p)
 		for range 2 {
 			assert.Empty(t, differs([]string{"-Set-Cookie", "-ETag", "Vary: Accept-Encoding, Origin"}, c.Get("/").Header))
 		}
-		p.Cookies = []string{"a"}
+		p.Key.Cookies = []string{"a"}
 		assert.Equal(t, "a=b", cachetest.New(o, p).Get("/").Header.Get("Set-Cookie"))
 	})
 }

@@ -9,7 +9,7 @@ import (
 // respond acts on lookup's decision.
 func (c *Cache) respond(q *ask) *result {
 	e, f := c.lookup(q)
-	if c.p.Collapse && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
+	if q.p.Forward.Collapse && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
 		first, done := c.board(q)
 		if first {
 			defer done()
@@ -29,7 +29,7 @@ func (c *Cache) respond(q *ask) *result {
 	case refuse:
 		a := &result{outcome: Unsatisfied, why: f.why, status: http.StatusGatewayTimeout}
 		a.header = http.Header{"Content-Length": {"0"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}
-		return c.finish(a)
+		return c.finish(q, a)
 	case pass:
 		return c.passOn(q, f.why)
 	case fetch:
@@ -41,34 +41,34 @@ func (c *Cache) respond(q *ask) *result {
 
 func (c *Cache) lookup(q *ask) (*entry, found) {
 	e := c.shelf.find(q)
-	return e, lookup(c.p, q, e, time.Now())
+	return e, lookup(q.p, q, e, time.Now())
 }
 
 // passOn lets the origin answer a request that the cache does not serve.
 func (c *Cache) passOn(q *ask, why string) *result {
-	o := runOrigin(c.origin, c.p.outbound(q.r.Context(), q))
+	o := runOrigin(c.origin, q.p.outbound(q.r.Context(), q))
 	a := &result{outcome: Pass, why: why + "; " + o.said(), status: o.status, body: o.body, origin: o}
-	if q.is("GET", "HEAD") && c.p.caches(q.r.URL.Path) {
+	if q.is("GET", "HEAD") && q.p.caches(q.r.URL.Path) {
 		a.outcome = Bypass
 	}
 	dropped := 0
-	for _, uri := range invalidated(c.p, q, o.status, o.header) {
+	for _, uri := range invalidated(q.p, q, o.status, o.header) {
 		dropped += c.shelf.invalidate(uri)
 	}
 	if dropped > 0 {
 		a.why += "; stored responses invalidated: " + strconv.Itoa(dropped)
 	}
 	a.header = o.header.Clone()
-	c.p.clean(a.header)
-	return c.finish(a)
+	q.p.clean(a.header)
+	return c.finish(q, a)
 }
 
 // forward asks the origin: whether e is still good, or for the whole if e is
 // nil or has no validator.
 func (c *Cache) forward(q *ask, e *entry, why string) *result {
-	r := c.p.outbound(q.r.Context(), q)
-	never := c.p.NoConditionsWithCookies && c.p.forwardsCookies()
-	if e != nil || never || !c.p.ForwardConditions {
+	r := q.p.outbound(q.r.Context(), q)
+	never := q.p.Forward.NoConditionsWithCookies && q.p.forwardsCookies()
+	if e != nil || never || q.p.Forward.Conditions != ConditionsForward {
 		dropConditions(r.Header) // the cache evaluates them itself
 	}
 	whole := !hasCondition(r.Header)
@@ -79,7 +79,7 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 		delete(r.Header, "Range") // the whole is validated, and the range cut from it
 		delete(r.Header, "If-Range")
 	}
-	if c.p.HeadAsGet && q.is("HEAD") {
+	if q.p.Forward.HeadAsGet && q.is("HEAD") {
 		r.Method = http.MethodGet
 	}
 
@@ -94,13 +94,13 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	unchanged := o.status == http.StatusNotModified && hasCondition(r.Header)
 
 	if e != nil && o.serverError() {
-		if f := staleOnError(c.p, q, e, time.Now()); f.do == stale {
+		if f := staleOnError(q.p, q, e, time.Now()); f.do == stale {
 			held := *e
-			held.retryAt = o.answered.Add(c.p.errorTTL(o.status))
+			held.retryAt = o.answered.Add(q.p.errorTTL(o.status))
 			c.shelf.replace(e, &held)
 			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
 		} else if o.failed != "" {
-			if c.p.mustNotBeStale(e) != "" {
+			if q.p.mustNotBeStale(e) != "" {
 				o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
 			}
 			why += "; " + f.why
@@ -115,13 +115,13 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 // freshened serves e after the origin confirmed it.
 func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
 	header := o.header.Clone()
-	c.p.clean(header)
-	fresh := freshen(c.p, q, e, header, o.asked, o.answered)
+	q.p.clean(header)
+	fresh := freshen(q.p, q, e, header, o.asked, o.answered)
 	if k := c.restore(q, e, fresh); !k.ok && !q.d.NoStore {
 		why += "; not stored any longer: " + k.why
 	}
 	a := c.serve(q, fresh, Revalidated, why)
-	if !c.p.Private {
+	if !q.p.Private {
 		for _, name := range fresh.d.PrivateFields { // not stored, but this client's own
 			if v := header.Values(name); len(v) > 0 {
 				a.header[http.CanonicalHeaderKey(name)] = v
@@ -136,7 +136,7 @@ func (c *Cache) restore(q *ask, e, fresh *entry) kept {
 	get := *q
 	get.r = q.r.Clone(q.r.Context())
 	get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
-	k := store(c.p, &get, fresh, fresh.header)
+	k := store(q.p, &get, fresh, fresh.header)
 	switch {
 	case q.d.NoStore: // nothing of this exchange may stay (section 5.2.1.5)
 	case k.ok:
@@ -152,7 +152,7 @@ func (c *Cache) restore(q *ask, e, fresh *entry) kept {
 // them.
 func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, why string) *result {
 	header := o.header.Clone()
-	c.p.clean(header)
+	q.p.clean(header)
 	a := &result{outcome: Bypass, status: o.status, header: header, body: o.body, origin: o}
 
 	asked := *q
@@ -160,8 +160,8 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 		asked.r = q.r.Clone(q.r.Context())
 		asked.r.Method = method
 	}
-	n := newEntry(c.p, &asked, o.status, header.Clone(), o.body, o.asked, o.answered)
-	k := store(c.p, &asked, n, header)
+	n := newEntry(q.p, &asked, o.status, header.Clone(), o.body, o.asked, o.answered)
+	k := store(q.p, &asked, n, header)
 	switch {
 	case k.ok:
 		c.shelf.put(q, n)
@@ -172,7 +172,7 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	case method == http.MethodHead && e == nil:
 		a.outcome = Miss
 	case method == http.MethodHead && o.status == http.StatusOK && agrees(e, header):
-		a.outcome, k = Revalidated, c.restore(q, e, freshen(c.p, q, e, header.Clone(), o.asked, o.answered))
+		a.outcome, k = Revalidated, c.restore(q, e, freshen(q.p, q, e, header.Clone(), o.asked, o.answered))
 		if k.ok {
 			k.why = "the stored response to the GET is freshened"
 		}
@@ -194,5 +194,5 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	if q.is("HEAD") {
 		a.body = nil
 	}
-	return c.finish(a)
+	return c.finish(q, a)
 }

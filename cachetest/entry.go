@@ -23,7 +23,7 @@ type entry struct {
 	initialAge     time.Duration
 	relayed        bool // it came with an Age: another cache is upstream
 	lifetime       time.Duration
-	source         string // of the lifetime
+	source         source // of the lifetime
 	overrides      bool   // the profile's TTL overrides directives that forbid reuse
 	etag, modified string // as the origin sent them
 
@@ -33,7 +33,7 @@ type entry struct {
 // newEntry makes the stored form of a response. h becomes the entry's.
 func newEntry(p *Profile, q *ask, status int, h http.Header, body []byte, asked, answered time.Time) *entry {
 	e := &entry{uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
-	if !p.IgnoreVary {
+	if p.Vary.Mode != VaryIgnore {
 		e.vary = varyNames(h)
 		e.selecting = selecting(e.vary, q.r.Header)
 	}
@@ -43,7 +43,7 @@ func newEntry(p *Profile, q *ask, status int, h http.Header, body []byte, asked,
 	e.initialAge = initialAge(h, e.date, asked, answered)
 	_, e.relayed = h["Age"]
 	e.lifetime, e.source = p.lifetime(status, h, e.d, targeted, e.date)
-	e.overrides = p.forbids(e.d) && (e.source == "MinTTL" || e.source == "ErrorTTL") && e.lifetime > 0
+	e.overrides = p.forbids(e.d) && (e.source == sourceMin || e.source == sourceError) && e.lifetime > 0
 	e.etag, e.modified = h.Get("Etag"), h.Get("Last-Modified")
 	delete(h, "Age")
 	if !p.Private && !e.overrides {

@@ -45,8 +45,8 @@ func ExampleNew() {
 // Changing a profile to what a distribution is configured to do.
 func ExampleProfile() {
 	p := cachetest.CloudFront()
-	p.DefaultTTL = 24 * time.Hour // AWS's default: silence is freshness
-	p.Headers = []string{"Authorization"}
+	p.TTL.Default = 24 * time.Hour // AWS's default: silence is freshness
+	p.Key.Headers = []string{"Authorization"}
 
 	silent := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "for %s", r.Header.Get("Authorization"))

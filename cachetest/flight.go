@@ -43,7 +43,7 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 		return
 	}
 	c.refreshing[e] = true
-	own := &ask{r: q.r.Clone(context.WithoutCancel(q.r.Context())), uri: q.uri, extra: q.extra}
+	own := &ask{p: q.p, r: q.r.Clone(context.WithoutCancel(q.r.Context())), uri: q.uri, extra: q.extra}
 	own.r.Method = http.MethodGet
 	own.r.Body, own.r.ContentLength, own.r.TransferEncoding = http.NoBody, 0, nil
 	dropConditions(own.r.Header)

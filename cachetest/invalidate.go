@@ -10,7 +10,7 @@ import (
 // request makes invalid: its target, and what Location and Content-Location
 // name on the same origin (RFC 9111, section 4.4).
 func invalidated(p *Profile, q *ask, status int, h http.Header) []string {
-	if p.NoInvalidation || status < 200 || status > 399 || q.is("GET", "HEAD", "OPTIONS", "TRACE", "QUERY") {
+	if p.Store.NoInvalidation || status < 200 || status > 399 || q.is("GET", "HEAD", "OPTIONS", "TRACE", "QUERY") {
 		return nil
 	}
 	uris := []string{q.uri}

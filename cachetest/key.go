@@ -9,6 +9,7 @@ import (
 
 // An ask is a request as the engine sees it. It is not changed once made.
 type ask struct {
+	p       *Profile
 	r       *http.Request
 	uri     string // host, path and keyed query: what an unsafe method invalidates
 	extra   string // the rest of the key: keyed fields, cookies and codings
@@ -18,8 +19,8 @@ type ask struct {
 
 // newAsk takes r apart. r has a Host and a canonical header.
 func newAsk(p *Profile, r *http.Request) *ask {
-	q := &ask{r: r, uri: p.uri(r.Host, r.URL), extra: p.extra(r)}
-	if p.IgnoreRequestDirectives {
+	q := &ask{p: p, r: r, uri: p.uri(r.Host, r.URL), extra: p.extra(r)}
+	if p.Control.IgnoreRequest {
 		return q
 	}
 	if lines := r.Header["Cache-Control"]; len(lines) > 0 {
@@ -45,15 +46,15 @@ func (p *Profile) uri(host string, u *url.URL) string {
 // query keeps the parameters that are in the key, in their order and spelling.
 func (p *Profile) query(raw string) string {
 	switch {
-	case p.QueryAll:
-		return raw
-	case len(p.Query) == 0 || raw == "":
+	case len(p.Key.Query) == 0 || raw == "":
 		return ""
+	case slices.Contains(p.Key.Query, "*"):
+		return raw
 	}
 	var kept []string
 	for pair := range strings.SplitSeq(raw, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(p.Query, plain) {
+		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(p.Key.Query, plain) {
 			kept = append(kept, pair)
 		}
 	}
@@ -62,11 +63,11 @@ func (p *Profile) query(raw string) string {
 
 // extra is the part of the key that the request's header decides.
 func (p *Profile) extra(r *http.Request) string {
-	if len(p.Headers)+len(p.Cookies)+len(p.Codings) == 0 {
+	if len(p.Key.Headers)+len(p.Key.Cookies)+len(p.Key.Codings) == 0 {
 		return ""
 	}
 	var key strings.Builder
-	for _, name := range p.Headers {
+	for _, name := range p.Key.Headers {
 		key.WriteString(strings.Join(r.Header[name], ","))
 		key.WriteByte('\n')
 	}
@@ -78,17 +79,17 @@ func (p *Profile) extra(r *http.Request) string {
 
 // cookies keeps the cookies that are in the key.
 func (p *Profile) cookies(lines []string) string {
-	if len(p.Cookies) == 0 || len(lines) == 0 {
+	if len(p.Key.Cookies) == 0 || len(lines) == 0 {
 		return ""
 	}
-	if slices.Contains(p.Cookies, "*") {
+	if slices.Contains(p.Key.Cookies, "*") {
 		return strings.Join(lines, "; ")
 	}
 	var kept []string
 	for _, line := range lines {
 		for pair := range strings.SplitSeq(line, ";") {
 			pair = strings.TrimSpace(pair)
-			if name, _, _ := strings.Cut(pair, "="); slices.Contains(p.Cookies, name) {
+			if name, _, _ := strings.Cut(pair, "="); slices.Contains(p.Key.Cookies, name) {
 				kept = append(kept, pair)
 			}
 		}
@@ -98,7 +99,7 @@ func (p *Profile) cookies(lines []string) string {
 
 // codings reduces Accept-Encoding to the codings that the profile knows.
 func (p *Profile) codings(lines []string) string {
-	if len(p.Codings) == 0 || len(lines) == 0 {
+	if len(p.Key.Codings) == 0 || len(lines) == 0 {
 		return ""
 	}
 	accepted := make(map[string]bool)
@@ -111,7 +112,7 @@ func (p *Profile) codings(lines []string) string {
 		}
 	}
 	var kept []string
-	for _, coding := range p.Codings {
+	for _, coding := range p.Key.Codings {
 		if accepted[coding] {
 			kept = append(kept, coding)
 		}
@@ -122,14 +123,14 @@ func (p *Profile) codings(lines []string) string {
 // outgoing is the header that the origin gets: what the profile keys or
 // forwards, and nothing else.
 func (p *Profile) outgoing(r *http.Request) http.Header {
-	forward := p.Forward
+	forward := p.Forward.Headers
 	if !slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, r.Method) {
-		forward = append(slices.Clip(forward), p.ForwardUnsafe...)
+		forward = append(slices.Clip(forward), p.Forward.Unsafe...)
 	}
 	all := slices.Contains(forward, "*")
 	h := make(http.Header, len(r.Header))
 	for name, values := range r.Header {
-		if all || slices.Contains(forward, name) || slices.Contains(p.Headers, name) {
+		if all || slices.Contains(forward, name) || slices.Contains(p.Key.Headers, name) {
 			h[name] = slices.Clone(values)
 		}
 	}
@@ -138,14 +139,14 @@ func (p *Profile) outgoing(r *http.Request) http.Header {
 			h["Cookie"] = []string{cookies}
 		}
 	}
-	if len(p.Codings) > 0 {
+	if len(p.Key.Codings) > 0 {
 		delete(h, "Accept-Encoding")
 		if codings := p.codings(r.Header["Accept-Encoding"]); codings != "" {
 			h["Accept-Encoding"] = []string{codings}
 		}
 	}
 	dropHopByHop(h)
-	for name, value := range p.SetRequest {
+	for name, value := range p.Forward.Set {
 		h.Set(name, value)
 	}
 	return h

@@ -205,7 +205,7 @@ func (l *leakCheck) withheld(h http.Header, field string) bool {
 func (l *leakCheck) setByCaches(field string) bool {
 	switch field {
 	case "Age", "Date", "Expires", "Via", "Vary", "Cache-Control", "Cache-Status", "Content-Length", "Server-Timing", "X-Cache",
-		http.CanonicalHeaderKey(l.profile.StatusField):
+		http.CanonicalHeaderKey(l.profile.Report.Field):
 		return true
 	}
 	return strings.HasSuffix(field, "-Cache-Control") || field == "Surrogate-Control"

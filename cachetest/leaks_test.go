@@ -116,7 +116,7 @@ func policy(value string, more ...string) http.Header {
 func TestCheckLeaksPassesWhatIsRight(t *testing.T) {
 	public := article()
 	forwarding := cachetest.CloudFront()
-	forwarding.Headers = []string{"Authorization"}
+	forwarding.Key.Headers = []string{"Authorization"}
 	for name, test := range map[string]struct {
 		origin  http.Handler
 		profile cachetest.Profile
@@ -145,7 +145,7 @@ func TestCheckLeaksPassesWhatIsRight(t *testing.T) {
 // TestLeaksAreReportedByName is the table of defects for CheckLeaks.
 func TestLeaksAreReportedByName(t *testing.T) {
 	leaky := cachetest.CloudFront()
-	leaky.Forward = append(leaky.Forward, "Authorization") // forwarded, and not in the key
+	leaky.Forward.Headers = append(leaky.Forward.Headers, "Authorization") // forwarded, and not in the key
 	narrow := func(status int, to string) http.Handler {
 		return respond(inbox(tenant, policy("max-age=60", "Vary", "X-Tenant"), sameForAll),
 			func(_ *http.Request, s int, h http.Header) {
@@ -182,7 +182,7 @@ func TestLeaksAreReportedByName(t *testing.T) {
 		{name: "forwarded and not in the key", rules: "leak-body", profile: leaky,
 			origin: inbox(user, policy("max-age=60"), own), detail: "Hit"},
 		{name: "a private answer under a minimum lifetime", rules: "leak-body",
-			profile: func() cachetest.Profile { p := leaky; p.MinTTL = 1e9; return p }(),
+			profile: func() cachetest.Profile { p := leaky; p.TTL.Min = 1e9; return p }(),
 			origin:  inbox(user, policy("private, no-store"), own), detail: "identity 1 asked before anonymous, fresh"},
 		{name: "a browser that changes hands", rules: "leak-body", profile: cachetest.Browser(),
 			origin: inbox(user, policy("private, max-age=60"), own), detail: "fresh"},
@@ -213,7 +213,7 @@ func TestLeaksAreReportedByName(t *testing.T) {
 			if as == nil {
 				as = asUser
 			}
-			if profile.StatusField == "" && !profile.Private {
+			if profile.Report.Field == "" && !profile.Private {
 				profile = cachetest.RFC9111()
 			}
 			err := cachetest.CheckLeaks(test.origin, profile, []*http.Request{getRequest("/inbox")}, as("alice"), as("bob"))

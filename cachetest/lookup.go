@@ -58,7 +58,7 @@ func (p *Profile) passes(q *ask) string {
 		return "the profile does not cache such paths"
 	case len(q.r.Header["If-Match"]) > 0 || len(q.r.Header["If-Unmodified-Since"]) > 0:
 		return "If-Match is for the origin to evaluate" // RFC 9111, section 4.3.2
-	case p.BypassConditions && (hasCondition(q.r.Header) || len(q.r.Header["If-Range"]) > 0):
+	case p.Forward.Conditions == ConditionsBypass && (hasCondition(q.r.Header) || len(q.r.Header["If-Range"]) > 0):
 		return "the request has conditions of its own"
 	}
 	return ""
@@ -66,8 +66,8 @@ func (p *Profile) passes(q *ask) string {
 
 // caches reports whether the profile caches the path at all.
 func (p *Profile) caches(urlPath string) bool {
-	return p.Extensions == nil ||
-		slices.Contains(p.Extensions, strings.ToLower(strings.TrimPrefix(path.Ext(urlPath), ".")))
+	return p.Store.Extensions == nil ||
+		slices.Contains(p.Store.Extensions, strings.ToLower(strings.TrimPrefix(path.Ext(urlPath), ".")))
 }
 
 // judge decides whether e can be used.
@@ -99,7 +99,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	if overdue == 0 {
 		why = "no longer fresh"
 	}
-	if e.source == "" {
+	if e.source == sourceNone {
 		why = "stored without a freshness lifetime"
 	}
 	if now.Before(e.retryAt) && staleOnError(p, q, e, now).do == stale {
@@ -135,7 +135,7 @@ func staleOnError(p *Profile, q *ask, e *entry, now time.Time) found {
 	if own, ok := present(q.d.StaleIfError); ok && (!asked || own > window) {
 		window, asked = own, true
 	}
-	if p.IgnoreStaleIfError {
+	if p.Errors.IgnoreStaleIfError {
 		asked = false
 	}
 	switch {
@@ -143,7 +143,7 @@ func staleOnError(p *Profile, q *ask, e *entry, now time.Time) found {
 		return found{stale, "stale-if-error allows it"}
 	case asked:
 		return found{refuse, "stale-if-error does not reach so far"}
-	case p.StaleOnError:
+	case p.Errors.ServeStale:
 		return found{stale, "the profile serves it stale on errors"}
 	}
 	return found{refuse, "nothing allows to serve it stale"}

@@ -14,21 +14,24 @@ package cachetest
 // origin sees what the client sent.
 func RFC9111() Profile {
 	return Profile{
-		Targeted:    []string{"CDN-Cache-Control"},
-		Heuristic:   0.1,
-		QueryAll:    true,
-		Forward:     []string{"*"},
-		StatusField: "Cache-Status",
-		StatusValues: map[Outcome]string{
-			Miss:        "cachetest; fwd=uri-miss",
-			Hit:         "cachetest; hit",
-			Revalidated: "cachetest; fwd=stale; fwd-status=304",
-			Changed:     "cachetest; fwd=stale",
-			Updating:    `cachetest; hit; detail="stale-while-revalidate"`,
-			Stale:       `cachetest; hit; detail="stale"`,
-			Bypass:      "cachetest; fwd=miss",
-			Pass:        "cachetest; fwd=method",
-			Unsatisfied: `cachetest; detail="only-if-cached"`,
+		Name:    "cache",
+		Control: Control{Targeted: []string{"CDN-Cache-Control"}},
+		TTL:     TTL{Heuristic: 0.1},
+		Key:     Key{Query: []string{"*"}},
+		Forward: Forwarding{Headers: []string{"*"}},
+		Report: Reporting{
+			Field: "Cache-Status",
+			Values: map[Outcome]string{
+				Miss:        "cachetest; fwd=uri-miss",
+				Hit:         "cachetest; hit",
+				Revalidated: "cachetest; fwd=stale; fwd-status=304",
+				Changed:     "cachetest; fwd=stale",
+				Updating:    `cachetest; hit; detail="stale-while-revalidate"`,
+				Stale:       `cachetest; hit; detail="stale"`,
+				Bypass:      "cachetest; fwd=miss",
+				Pass:        "cachetest; fwd=method",
+				Unsatisfied: `cachetest; detail="only-if-cached"`,
+			},
 		},
 	}
 }
@@ -43,12 +46,12 @@ func RFC9111() Profile {
 // with no-cache.
 func Browser() Profile {
 	return Profile{
-		Private:            true,
-		Heuristic:          0.1,
-		QueryAll:           true,
-		Forward:            []string{"*"},
-		BypassConditions:   true,
-		IgnoreStaleIfError: true,
+		Name:    "browser",
+		Private: true,
+		TTL:     TTL{Heuristic: 0.1},
+		Key:     Key{Query: []string{"*"}},
+		Forward: Forwarding{Headers: []string{"*"}, Conditions: ConditionsBypass},
+		Errors:  ErrorCaching{IgnoreStaleIfError: true},
 		Departures: []Departure{
 			{"4.2.4", "stale-if-error (RFC 5861, section 4) is disregarded"},
 			{"4.3.2", "a request with conditions of its own bypasses the cache"},

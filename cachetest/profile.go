@@ -7,133 +7,195 @@ import (
 	"time"
 )
 
-// A Profile is a cache's configuration and habits, as data: the engine reads it
-// and knows no vendor. Start from [RFC9111], [Browser], [CloudFront] or
-// [Cloudflare] and change fields; a Profile is a value, and [New] takes a
-// snapshot.
+// A Profile is the configuration of a cache and its habits, as data: the
+// simulator reads it and knows no vendor. Start from a profile such as
+// [RFC9111], [Browser], [CloudFront] or [Cloudflare] and change fields. A
+// Profile is a value; [New] takes a snapshot.
 //
-// The zero Profile is a shared cache that keeps to RFC 9111, with the host and
-// the path as its key, and that forwards neither the query nor any header field.
+// The zero Profile is a shared cache that follows RFC 9111. Its key is the host
+// and the path. It forwards neither the query nor any header field to the
+// origin.
 //
-// Names of header fields, cookies and query parameters: fields in any case,
-// the others exactly. Durations of 0 mean "not set".
+// Names of header fields are accepted in any case; names of cookies, query
+// parameters and directives are compared exactly. A duration of 0 means "not
+// set".
 type Profile struct {
 	_ [0]func()
 
-	// Private makes it the cache of one user (RFC 9111, section 1): it stores
-	// private responses and those to requests with Authorization, and does not
-	// look at s-maxage, proxy-revalidate and targeted fields.
+	// Name identifies the cache in logs and timelines ("cloudfront").
+	Name string
+
+	// Private makes the cache that of one user (RFC 9111, section 1): it stores
+	// private responses and responses to requests with Authorization, and
+	// ignores s-maxage, proxy-revalidate and targeted fields.
 	Private bool
 
+	// Control says which directives the cache obeys, TTL how long responses stay
+	// fresh, Key which requests share a stored response, Vary what becomes of
+	// the Vary field, Forward what the origin gets, Store which responses are
+	// stored, Errors what becomes of errors, Report what the cache tells its
+	// clients.
+	Control Control
+	TTL     TTL
+	Key     Key
+	Vary    Vary
+	Forward Forwarding
+	Store   Storage
+	Errors  ErrorCaching
+	Report  Reporting
+
+	// Departures lists every way in which the profile departs from RFC 9111.
+	// Silent lists what the vendor's documentation leaves open, and how it is
+	// simulated. Both are for people; the simulator reads neither.
+	Departures []Departure
+	Silent     []string
+}
+
+// Control says which directives a cache obeys.
+type Control struct {
 	// Targeted lists the targeted fields that the cache obeys instead of
 	// Cache-Control and Expires, most specific first (RFC 9213, section 2.2).
-	Targeted []string
+	// Consumed lists response fields that are removed before the response is
+	// sent to clients.
+	Targeted, Consumed []string
 
-	// MinTTL is what a response is kept at least, whatever it says: above 0 even
-	// a no-store or private response is stored and reused for that long.
-	// DefaultTTL is the freshness lifetime where the response is silent, MaxTTL
-	// caps the explicit one.
-	MinTTL, DefaultTTL, MaxTTL time.Duration
+	// IgnoreRequest disregards Cache-Control and Pragma in requests.
+	IgnoreRequest bool
+}
 
-	// ErrorTTL is the least freshness lifetime of the responses with a status in
-	// ErrorStatus, whatever they say; those in ErrorStatusExplicit need max-age,
-	// s-maxage or Expires for it, and other statuses from 400 on are not stored.
-	// While it lasts, a stale response that was served in place of a 5xx is
-	// served again without asking the origin. Without the two lists errors are
-	// stored by the same rules as everything else. ErrorTTLs takes the place of
-	// ErrorTTL for single statuses.
-	ErrorTTL                         time.Duration
-	ErrorTTLs                        map[int]time.Duration
-	ErrorStatus, ErrorStatusExplicit []int
+// TTL says how long a stored response stays fresh.
+type TTL struct {
+	// Min is the minimum time a response is kept, whatever its directives: with
+	// a Min above 0, even a no-store or private response is stored and reused
+	// for that long. Default is the freshness lifetime of a response that states
+	// none. Max caps the lifetime that the response states.
+	Min, Default, Max time.Duration
 
-	// StatusTTL is the freshness lifetime by status where the response is silent.
-	// If it is not nil, a silent response with another status is not stored.
-	StatusTTL map[int]time.Duration
+	// ByStatus is the freshness lifetime, by status, of a response that states
+	// none. If ByStatus is not nil, such a response with another status is not
+	// stored.
+	ByStatus map[int]time.Duration
 
-	// Heuristic is the fraction of the time since Last-Modified that a silent
-	// response stays fresh (RFC 9111, section 4.2.2); 0.1 is typical.
+	// Heuristic is the fraction of the time since Last-Modified for which a
+	// response that states no lifetime stays fresh (RFC 9111, section 4.2.2).
+	// 0.1 is typical.
 	Heuristic float64
+}
 
-	// QueryAll puts the whole query into the key, else Query names the parameters
-	// that are; Headers and Cookies name fields and cookies of the request that
-	// are, "*" among Cookies all of them. What is in the key is forwarded.
-	QueryAll                bool
+// Key says which requests may share a stored response. What is in the key is
+// also forwarded to the origin.
+type Key struct {
+	// Query, Headers and Cookies name the query parameters, header fields and
+	// cookies that are in the key. "*" in Query or Cookies means all of them.
 	Query, Headers, Cookies []string
 
-	// Forward names the request fields that the origin gets though they are not
-	// in the key, "*" all of them; "Cookie" means all cookies. Every other field
-	// is removed. ForwardUnsafe adds to it for methods other than GET, HEAD and
-	// OPTIONS.
-	Forward, ForwardUnsafe []string
-
-	// Codings are the content codings that are left of Accept-Encoding, in this
-	// order; the result is in the key.
+	// Codings lists the content codings that the cache keeps of Accept-Encoding,
+	// in this order. The result is in the key.
 	Codings []string
+}
 
-	// SetRequest are fields that the cache sets on what it sends to the origin.
-	SetRequest map[string]string
+// A VaryMode says what a cache does with the Vary field of a response.
+type VaryMode uint8
 
-	// IgnoreVary makes the key all there is; Vary: * still prevents storing.
-	// VaryShown names the members of Vary that clients see then, besides Headers.
-	IgnoreVary bool
-	VaryShown  []string
+// The modes of Vary.
+const (
+	VaryObey   VaryMode = iota // a stored response is selected as in RFC 9111, section 4.1
+	VaryIgnore                 // only the Key selects; a response with Vary: * is still not stored
+)
 
-	// Extensions are the endings of the paths that are cached at all ("js"); nil
-	// means every path.
-	Extensions []string
+// Vary says what a cache does with the Vary field.
+type Vary struct {
+	Mode VaryMode
 
-	// HeadAsGet asks the origin with GET where a HEAD finds nothing stored.
-	HeadAsGet bool
+	// Shown lists the members of Vary that clients see under VaryIgnore, besides
+	// the Headers of the Key.
+	Shown []string
+}
 
-	// IgnoreRequestDirectives disregards Cache-Control and Pragma of requests.
-	IgnoreRequestDirectives bool
+// A ConditionMode says what a cache does with the conditions (If-None-Match,
+// If-Modified-Since) of a client's request.
+type ConditionMode uint8
 
-	// IgnoreAuthorization stores responses to requests with Authorization by the
-	// same rules as others.
-	IgnoreAuthorization bool
+// The modes of conditions.
+const (
+	ConditionsEvaluate ConditionMode = iota // the cache evaluates them; where nothing is stored it asks for the whole
+	ConditionsForward                       // where nothing is stored, they are sent to the origin
+	ConditionsBypass                        // such a request does not touch the cache
+)
 
-	// BypassSetCookie does not store a response with Set-Cookie; HideSetCookie
-	// removes the field unless the profile forwards cookies.
-	BypassSetCookie, HideSetCookie bool
+// Forwarding says what the origin gets.
+type Forwarding struct {
+	// Headers names the request fields that the origin gets although they are
+	// not in the key; "*" means all of them, "Cookie" all cookies. Every other
+	// field is removed. Unsafe adds to Headers for methods other than GET, HEAD
+	// and OPTIONS.
+	Headers, Unsafe []string
 
-	// ForwardConditions sends a client's own conditions along where nothing is
-	// stored; otherwise the origin is asked for the whole and the cache evaluates
-	// them. BypassConditions keeps such requests away from the cache altogether.
-	ForwardConditions, BypassConditions bool
+	// Set holds fields that the cache sets on each request to the origin.
+	Set map[string]string
 
-	// NoConditionsWithCookies makes no conditional request where cookies are
-	// forwarded.
+	// Conditions says what becomes of the conditions of a client.
+	// NoConditionsWithCookies disables conditional requests, the cache's own
+	// included, where cookies are forwarded.
+	Conditions              ConditionMode
 	NoConditionsWithCookies bool
 
-	// StaleOnError serves a stale response in place of a 500, 502, 503 or 504, or
-	// of an origin that does not answer, without stale-if-error asking for it;
-	// stale-if-error=0 turns it off. IgnoreStaleIfError disregards that directive.
-	StaleOnError, IgnoreStaleIfError bool
+	// HeadAsGet asks the origin with GET where nothing is stored for a HEAD.
+	HeadAsGet bool
+
+	// Collapse makes concurrent requests with the same key wait for the first.
+	Collapse bool
+}
+
+// Storage says which responses a cache stores.
+type Storage struct {
+	// Extensions lists the extensions of the paths that are cached at all
+	// ("js"). nil means every path.
+	Extensions []string
+
+	// IgnoreAuthorization stores responses to requests with Authorization like
+	// any other.
+	IgnoreAuthorization bool
+
+	// BypassSetCookie does not store a response with Set-Cookie. HideSetCookie
+	// removes the field, unless the profile forwards cookies.
+	BypassSetCookie, HideSetCookie bool
+
+	// DropInvalidTags removes an ETag that is not an entity-tag.
+	DropInvalidTags bool
 
 	// NoInvalidation keeps what is stored when an unsafe method succeeds.
 	NoInvalidation bool
+}
 
-	// DropInvalidTags removes an ETag that is no entity-tag.
-	DropInvalidTags bool
+// ErrorCaching says what becomes of errors.
+type ErrorCaching struct {
+	// TTL is the minimum freshness lifetime of responses with a status in
+	// Status, whatever their directives. Statuses in Explicit require max-age,
+	// s-maxage or Expires for it. Other statuses from 400 on are not stored.
+	// While TTL lasts, a stale response that was served in place of a 5xx is
+	// served again without asking the origin. If both lists are empty, errors
+	// are stored by the same rules as other responses. ByStatus replaces TTL for
+	// single statuses.
+	TTL              time.Duration
+	ByStatus         map[int]time.Duration
+	Status, Explicit []int
 
-	// Collapse makes concurrent requests with one key wait for the first.
-	Collapse bool
+	// ServeStale serves a stale response in place of a 500, 502, 503 or 504, or
+	// of an origin that does not answer, even if stale-if-error does not ask for
+	// it. stale-if-error=0 disables it. IgnoreStaleIfError disregards that
+	// directive.
+	ServeStale, IgnoreStaleIfError bool
+}
 
-	// Consumed are response fields that are meant for this cache and not passed on.
-	Consumed []string
-
-	// StatusField is the response field in which the cache reports, StatusValues
-	// what it says for each outcome ("": the field is not sent), and ErrorValue,
-	// if set, what it says for a status from 400 on instead.
-	StatusField  string
-	StatusValues map[Outcome]string
-	ErrorValue   string
-
-	// Departures are the ways in which the profile departs from RFC 9111, all of
-	// them; Silent is what the vendor's documentation leaves open, and how it is
-	// simulated. Both are for people, the engine reads neither.
-	Departures []Departure
-	Silent     []string
+// Reporting says what a cache tells its clients about itself.
+type Reporting struct {
+	// Field is the response field in which the cache reports what it did, Values
+	// the field's value for each outcome (with "" the field is not sent). Error,
+	// if set, replaces that value for a status from 400 on.
+	Field  string
+	Values map[Outcome]string
+	Error  string
 }
 
 // A Departure is one way in which a cache departs from a rule of RFC 9111.
@@ -142,29 +204,44 @@ type Departure struct {
 	Text    string // what it does instead
 }
 
+// A ProfileSource yields the profile that applies to a request, so that one
+// cache can treat paths differently. A [Profile] is one: it applies to every
+// request.
+//
+// ProfileFor must be safe for concurrent use, must not change the request, and
+// must not return nil. It returns the same pointer for all requests that have
+// the same profile: the cache takes a snapshot of a profile when it first sees
+// its address.
+type ProfileSource interface {
+	ProfileFor(*http.Request) *Profile
+}
+
+// ProfileFor returns the address of a copy of p.
+func (p Profile) ProfileFor(*http.Request) *Profile { return &p }
+
 // snapshot copies everything that a caller could still change, and brings field
 // names into canonical form, so that the engine need not.
 func (p Profile) snapshot() *Profile {
 	for _, names := range []*[]string{
-		&p.Targeted, &p.Headers, &p.Forward, &p.ForwardUnsafe, &p.VaryShown, &p.Consumed,
+		&p.Control.Targeted, &p.Control.Consumed, &p.Key.Headers, &p.Forward.Headers, &p.Forward.Unsafe, &p.Vary.Shown,
 	} {
 		*names = slices.Clone(*names)
 		for i, name := range *names {
 			(*names)[i] = http.CanonicalHeaderKey(name)
 		}
 	}
-	for _, names := range []*[]string{&p.Query, &p.Cookies, &p.Codings, &p.Extensions} {
+	for _, names := range []*[]string{&p.Key.Query, &p.Key.Cookies, &p.Key.Codings, &p.Store.Extensions} {
 		*names = slices.Clone(*names)
 	}
-	p.ErrorStatus, p.ErrorStatusExplicit = slices.Clone(p.ErrorStatus), slices.Clone(p.ErrorStatusExplicit)
-	p.StatusTTL, p.ErrorTTLs = maps.Clone(p.StatusTTL), maps.Clone(p.ErrorTTLs)
-	p.StatusValues, p.SetRequest = maps.Clone(p.StatusValues), maps.Clone(p.SetRequest)
-	p.StatusField = http.CanonicalHeaderKey(p.StatusField)
+	p.Errors.Status, p.Errors.Explicit = slices.Clone(p.Errors.Status), slices.Clone(p.Errors.Explicit)
+	p.TTL.ByStatus, p.Errors.ByStatus = maps.Clone(p.TTL.ByStatus), maps.Clone(p.Errors.ByStatus)
+	p.Report.Values, p.Forward.Set = maps.Clone(p.Report.Values), maps.Clone(p.Forward.Set)
+	p.Report.Field = http.CanonicalHeaderKey(p.Report.Field)
 	return &p
 }
 
 // forwardsCookies reports whether the origin sees any cookie.
 func (p *Profile) forwardsCookies() bool {
-	return len(p.Cookies) > 0 || slices.Contains(p.Headers, "Cookie") ||
-		slices.Contains(p.Forward, "Cookie") || slices.Contains(p.Forward, "*")
+	return len(p.Key.Cookies) > 0 || slices.Contains(p.Key.Headers, "Cookie") ||
+		slices.Contains(p.Forward.Headers, "Cookie") || slices.Contains(p.Forward.Headers, "*")
 }

@@ -47,7 +47,7 @@ func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string) *result {
 		}
 		a.body = nil
 	}
-	return c.finish(a)
+	return c.finish(q, a)
 }
 
 // narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
@@ -69,25 +69,25 @@ func (a *result) from(o *reply) *result {
 }
 
 // finish adds the cache's own report, and removes what is not for clients.
-func (c *Cache) finish(a *result) *result {
-	for _, name := range c.p.Consumed {
+func (c *Cache) finish(q *ask, a *result) *result {
+	for _, name := range q.p.Control.Consumed {
 		delete(a.header, name)
 	}
-	if c.p.IgnoreVary && len(a.header["Vary"]) > 0 {
+	if q.p.Vary.Mode == VaryIgnore && len(a.header["Vary"]) > 0 {
 		names := slices.DeleteFunc(varyNames(a.header), func(name string) bool {
-			return !slices.Contains(c.p.VaryShown, name) && !slices.Contains(c.p.Headers, name)
+			return !slices.Contains(q.p.Vary.Shown, name) && !slices.Contains(q.p.Key.Headers, name)
 		})
 		if delete(a.header, "Vary"); len(names) > 0 {
 			a.header["Vary"] = []string{strings.Join(names, ", ")}
 		}
 	}
-	if c.p.StatusField != "" {
-		value := c.p.StatusValues[a.outcome]
-		if a.status >= 400 && c.p.ErrorValue != "" {
-			value = c.p.ErrorValue
+	if q.p.Report.Field != "" {
+		value := q.p.Report.Values[a.outcome]
+		if a.status >= 400 && q.p.Report.Error != "" {
+			value = q.p.Report.Error
 		}
 		if value != "" {
-			a.header[c.p.StatusField] = []string{value}
+			a.header[q.p.Report.Field] = []string{value}
 		}
 	}
 	return a

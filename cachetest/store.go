@@ -33,13 +33,13 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 		return no("Vary: * matches no other request") // section 4.1
 	case len(e.body) > maxBody:
 		return no("larger than what is stored")
-	case p.BypassSetCookie && len(h["Set-Cookie"]) > 0:
+	case p.Store.BypassSetCookie && len(h["Set-Cookie"]) > 0:
 		return no("it has Set-Cookie")
-	case p.ownErrors(e.status) && !p.keepsError(e.status, e.source != ""):
+	case p.ownErrors(e.status) && !p.keepsError(e.status, e.source != sourceNone):
 		return no("the profile does not store that status")
 	}
 	if e.overrides {
-		return kept{true, "stored for " + seconds(e.lifetime) + " in spite of its directives: " + e.source}
+		return kept{true, "stored for " + seconds(e.lifetime) + " in spite of its directives, by " + e.source.String()}
 	}
 
 	// With must-understand, a status that is understood cancels no-store
@@ -52,16 +52,16 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 		return no("the response says no-store")
 	case e.d.Private && !p.Private:
 		return no("the response is private")
-	case !p.Private && !p.IgnoreAuthorization && len(q.r.Header["Authorization"]) > 0 &&
+	case !p.Private && !p.Store.IgnoreAuthorization && len(q.r.Header["Authorization"]) > 0 &&
 		!e.d.Public && !smaxage && !e.d.MustRevalidate:
 		return no("the request has Authorization, and nothing allows to share the response") // section 3.5
 	}
 
-	explicit := e.d.Public || e.d.Private && p.Private || len(h["Expires"]) > 0 || e.source != "" && e.source != "StatusTTL"
+	explicit := e.d.Public || e.d.Private && p.Private || len(h["Expires"]) > 0 || e.source != sourceNone && e.source != sourceStatus
 	switch {
 	case explicit:
-	case p.StatusTTL != nil && e.lifetime > 0:
-	case p.StatusTTL != nil && !p.speaks(e.d):
+	case p.TTL.ByStatus != nil && e.lifetime > 0:
+	case p.TTL.ByStatus != nil && !p.speaks(e.d):
 		return no("silent, and the profile has no lifetime for that status")
 	case !heuristic(e.status):
 		return no("that status is not stored unless the response asks for it")
@@ -80,10 +80,10 @@ func (p *Profile) speaks(d directives) bool {
 // itself.
 func (p *Profile) clean(h http.Header) {
 	dropHopByHop(h)
-	if p.HideSetCookie && !p.forwardsCookies() {
+	if p.Store.HideSetCookie && !p.forwardsCookies() {
 		delete(h, "Set-Cookie")
 	}
-	if p.DropInvalidTags {
+	if p.Store.DropInvalidTags {
 		if tag, ok := h["Etag"]; ok && (len(tag) != 1 || !entitytag.Valid(tag[0])) {
 			delete(h, "Etag")
 		}

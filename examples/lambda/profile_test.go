@@ -26,23 +26,26 @@ func cached(t *testing.T) cachetest.Profile {
 	config := at(t, cdn, "Resources.Distribution.Properties.DistributionConfig")
 
 	profile := cachetest.CloudFront()
-	profile.MinTTL = duration(t, at(t, policy, "MinTTL"))
-	profile.DefaultTTL = duration(t, at(t, policy, "DefaultTTL"))
-	profile.MaxTTL = duration(t, at(t, policy, "MaxTTL"))
-	profile.QueryAll = text(at(t, key, "QueryStringsConfig.QueryStringBehavior")) == "all"
-	profile.Headers = whitelist(t, key, "HeadersConfig", "Header")
-	profile.Cookies = whitelist(t, key, "CookiesConfig", "Cookie")
-	profile.Codings = nil
+	profile.TTL.Min = duration(t, at(t, policy, "MinTTL"))
+	profile.TTL.Default = duration(t, at(t, policy, "DefaultTTL"))
+	profile.TTL.Max = duration(t, at(t, policy, "MaxTTL"))
+	profile.Key.Query = nil
+	if text(at(t, key, "QueryStringsConfig.QueryStringBehavior")) == "all" {
+		profile.Key.Query = []string{"*"}
+	}
+	profile.Key.Headers = whitelist(t, key, "HeadersConfig", "Header")
+	profile.Key.Cookies = whitelist(t, key, "CookiesConfig", "Cookie")
+	profile.Key.Codings = nil
 	for _, coding := range []struct{ setting, name string }{{"Brotli", "br"}, {"Gzip", "gzip"}} {
 		if text(at(t, key, "EnableAcceptEncoding"+coding.setting)) == "true" {
-			profile.Codings = append(profile.Codings, coding.name)
+			profile.Key.Codings = append(profile.Key.Codings, coding.name)
 		}
 	}
-	profile.ErrorTTL = 0
+	profile.Errors.TTL = 0
 	for _, row := range at(t, config, "CustomErrorResponses").Content {
-		profile.ErrorTTL = max(profile.ErrorTTL, duration(t, at(t, row, "ErrorCachingMinTTL")))
+		profile.Errors.TTL = max(profile.Errors.TTL, duration(t, at(t, row, "ErrorCachingMinTTL")))
 	}
-	profile.SetRequest = map[string]string{"User-Agent": "Amazon CloudFront"}
+	profile.Forward.Set = map[string]string{"User-Agent": "Amazon CloudFront"}
 	return profile
 }
 
@@ -64,9 +67,9 @@ func duration(t *testing.T, node *yaml.Node) time.Duration {
 func TestTheTemplateIsTheSimulatedCloudFront(t *testing.T) {
 	simulated, template := cachetest.CloudFront(), cached(t)
 
-	assert.LessOrEqual(t, template.ErrorTTL, time.Second)
-	assert.Less(t, template.ErrorTTL, simulated.ErrorTTL)
-	simulated.ErrorTTL = template.ErrorTTL
+	assert.LessOrEqual(t, template.Errors.TTL, time.Second)
+	assert.Less(t, template.Errors.TTL, simulated.Errors.TTL)
+	simulated.Errors.TTL = template.Errors.TTL
 	assert.Equal(t, simulated, template)
 }
 
@@ -77,7 +80,7 @@ func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
 		handler, err := originsecret.Require(secret, orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second}))
 		require.NoError(t, err)
 		profile := cached(t)
-		profile.SetRequest[originsecret.Header] = secret
+		profile.Forward.Set[originsecret.Header] = secret
 		cdn := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			asked++
 			handler.ServeHTTP(w, r)

@@ -195,7 +195,7 @@ func TestNobodySeesAnothersAccount(t *testing.T) {
 	}
 	// The worst that an edge can be configured to do.
 	careless := cachetest.CloudFront()
-	careless.Forward = append(careless.Forward, "Authorization")
+	careless.Forward.Headers = append(careless.Forward.Headers, "Authorization")
 
 	for name, profile := range map[string]cachetest.Profile{
 		"the plain shared cache":                      cachetest.RFC9111(),

@@ -41,10 +41,10 @@ func newEdge(origin http.Handler, add func(cachetest.Exchange)) *edge {
 func (e *edge) reset() {
 	profile := cachetest.CloudFront()
 	// As the template sets it: an error shields the origin for a second.
-	profile.ErrorTTL = time.Second
-	profile.ErrorStatus = []int{500, 502, 503, 504}
+	profile.Errors.TTL = time.Second
+	profile.Errors.Status = []int{500, 502, 503, 504}
 	e.public = cachetest.New(e.origin, profile)
-	profile.Headers = append(slices.Clone(profile.Headers), "Authorization")
+	profile.Key.Headers = append(slices.Clone(profile.Key.Headers), "Authorization")
 	e.personal = cachetest.New(e.origin, profile)
 	e.seen = make(map[*cachetest.Cache]int)
 	e.made = time.Time{}

@@ -14,10 +14,10 @@ func walkSimulator(t *testing.T, report func(string, []observation)) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrigin(t)
 		profile := cachetest.RFC9111()
-		profile.StatusField = "X-Cache"
+		profile.Report.Field = "X-Cache"
 		f := front{name: simulator, words: map[string][]cachetest.Outcome{}}
-		for outcome := range profile.StatusValues {
-			profile.StatusValues[outcome] = string(outcome)
+		for outcome := range profile.Report.Values {
+			profile.Report.Values[outcome] = string(outcome)
 			f.words[string(outcome)] = []cachetest.Outcome{outcome}
 		}
 		cache := cachetest.New(o, profile)

@@ -43,8 +43,8 @@ func (o *origin) handler() http.Handler {
 // carries no lifetime is not kept.
 func withRule() cachetest.Profile {
 	profile := cachetest.Cloudflare()
-	profile.Extensions = nil
-	profile.StatusTTL = map[int]time.Duration{}
+	profile.Store.Extensions = nil
+	profile.TTL.ByStatus = map[int]time.Duration{}
 	return profile
 }
 
