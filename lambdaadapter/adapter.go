@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/freshen-go/freshen/internal/recorder"
@@ -41,7 +42,9 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 
 	rec := recorder.New(r)
-	rec.SetLimit(maxPayload)             // a body over it fits in neither encoding
+	rec.SetLimit(maxPayload)   // a body over it fits in neither encoding
+	rec.KeepContentTypeOn304() // or the gateway adds its own, and a cache relabels what it has stored
+	rec.OnGoexit(endEnvironment)
 	defer finish(r, r.Body)              // the body that is ours, whatever the handler puts in its place
 	method, path := r.Method, r.URL.Path // not the query: logs are no place for tokens
 	panicked, stack := rec.Serve(a.handler, r)
@@ -64,12 +67,6 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	case status < 200:
 		log.Printf("lambdaadapter: %s %s answered %d, which Lambda cannot express", method, path, status)
 	default:
-		if ct := rec.SuppressedContentType(); ct != "" {
-			// net/http keeps it from a 304. The gateway is documented to put a
-			// text/plain of its own where there is none, and a cache that merges the 304
-			// would then relabel what it has stored.
-			header.Set("Content-Type", ct)
-		}
 		out := encode(status, header, body)
 		if len(out) > maxPayload {
 			return tooLarge(method, path), nil
@@ -77,6 +74,18 @@ func (a adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return out, nil
 	}
 	return plain(http.StatusInternalServerError, "500 Internal Server Error"), nil
+}
+
+// endEnvironment ends the process where the Lambda runtime is present. A
+// handler that calls runtime.Goexit ends the goroutine in which the runtime asks
+// for events: the process would live on, deaf, and its invocation would hang.
+// Elsewhere, as in a test whose handler calls t.FailNow, the goroutine's owner
+// decides.
+func endEnvironment() {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		log.Print("lambdaadapter: the handler called runtime.Goexit, which ends the environment (return or panic instead)")
+		os.Exit(1)
+	}
 }
 
 // server is what handlers find under http.ServerContextKey. httputil.ReverseProxy

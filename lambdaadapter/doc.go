@@ -56,9 +56,9 @@
 //     the gateway is documented to add a Content-Type of its own where a response
 //     has none, and a cache would then update what it stored with that one (RFC
 //     9111, section 3.2).
-//   - runtime.Goexit in a handler ends the goroutine of the runtime, and with it
-//     the environment: a goroutine for each request would cost a quarter of the
-//     time that an invocation takes.
+//   - A handler that calls runtime.Goexit ends the goroutine in which the runtime
+//     asks for events. The adapter logs this and exits the process, and Lambda
+//     starts another environment.
 //   - A goroutine that outlives its handler is frozen between invocations, and its
 //     writes are refused. Start no work in one that must get done.
 //

@@ -66,7 +66,8 @@ type Recorder struct {
 	accepted      int64  // octets the handler could write
 	sniffed       string // Content-Type to add
 	addLength     bool   // Content-Length to add
-	suppressed    []string
+	keepType      bool   // a 304 keeps its Content-Type
+	goexit        func() // called when the handler ends its goroutine
 	result        http.Header
 }
 
@@ -84,6 +85,21 @@ func New(r *http.Request) *Recorder {
 // fails, and [Recorder.TooLarge] tells. Zero or less means no limit, the
 // default. Call it before the handler runs.
 func (rec *Recorder) SetLimit(n int64) { rec.limit = n }
+
+// KeepContentTypeOn304 leaves the Content-Type that the handler set on a 304,
+// where net/http removes it. It is for a gateway that would add a type of its
+// own: a cache then updates its stored response with that type (RFC 9111,
+// section 3.2). Call it before the handler runs.
+func (rec *Recorder) KeepContentTypeOn304() { rec.keepType = true }
+
+// NeedsContentTypeOn304 reports whether a 304 must carry the Content-Type of
+// the representation ([Recorder.KeepContentTypeOn304]). Package etag looks for
+// this method before it answers with a 304.
+func (rec *Recorder) NeedsContentTypeOn304() bool { return rec.keepType }
+
+// OnGoexit sets the function that [Recorder.Serve] calls when the handler calls
+// [runtime.Goexit]. Call it before the handler runs.
+func (rec *Recorder) OnGoexit(f func()) { rec.goexit = f }
 
 // Header returns the map that the handler fills. Changes after the first
 // WriteHeader or Write have no effect.
@@ -176,8 +192,24 @@ func store[T []byte | string](rec *Recorder, p T) bool {
 		return false
 	}
 	rec.accepted += int64(len(p))
+	if rec.body == nil {
+		rec.body = make([]byte, 0, rec.reserve(len(p)))
+	}
 	rec.body = append(rec.body, p...)
 	return true
+}
+
+// maxReserve bounds the memory that a declared Content-Length reserves: a
+// handler may declare any number.
+const maxReserve = 8 << 20
+
+// reserve returns the capacity for a body whose first write has n octets.
+func (rec *Recorder) reserve(n int) int {
+	declared := min(rec.contentLength, maxReserve)
+	if rec.limit > 0 {
+		declared = min(declared, rec.limit)
+	}
+	return max(n, int(declared))
 }
 
 // Flush freezes the header, with status 200 if there is none. What was written

@@ -5,6 +5,8 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -170,19 +172,61 @@ func TestLimit(t *testing.T) {
 	})
 }
 
-func TestSuppressedContentType(t *testing.T) {
+func TestL1_ContentTypeOn304(t *testing.T) {
 	rec := recorder.New(httptest.NewRequest("GET", "/", nil))
-	rec.Header().Set("Content-Type", "application/json\r\nX: y")
+	assert.False(t, rec.NeedsContentTypeOn304(), "net/http removes it")
+	rec.Header().Set("Content-Type", "application/json")
 	rec.WriteHeader(304)
 	_, header, _ := rec.Result()
 	assert.NotContains(t, header, "Content-Type")
-	assert.Equal(t, "application/json  X: y", rec.SuppressedContentType())
 
 	rec = recorder.New(httptest.NewRequest("GET", "/", nil))
-	rec.Header().Set("Content-Type", "application/json")
+	rec.KeepContentTypeOn304()
+	assert.True(t, rec.NeedsContentTypeOn304())
+	rec.Header().Set("Content-Type", "application/json\r\nX: y")
+	rec.WriteHeader(304)
 	_, header, _ = rec.Result()
-	assert.Equal(t, "application/json", header.Get("Content-Type"))
-	assert.Empty(t, rec.SuppressedContentType(), "nothing is suppressed on a 200")
+	assert.Equal(t, []string{"application/json  X: y"}, header["Content-Type"])
+}
+
+func TestL5_ServeReportsGoexit(t *testing.T) {
+	ended, returned := make(chan bool, 1), make(chan bool, 1)
+	go func() {
+		defer func() { returned <- false }()
+		rec := recorder.New(httptest.NewRequest("GET", "/", nil))
+		rec.OnGoexit(func() { ended <- true })
+		rec.Serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }), httptest.NewRequest("GET", "/", nil))
+		returned <- true
+	}()
+	assert.False(t, <-returned)
+	assert.True(t, <-ended)
+}
+
+func TestL10_DeclaredLengthIsReserved(t *testing.T) {
+	for _, row := range []struct {
+		name            string
+		declared, limit int64
+		parts, want     int
+	}{
+		{"declared", 4096, 0, 4, 4096},
+		{"declared beyond the limit", 1 << 40, 5000, 4, 5000},
+		{"declared without a limit", 1 << 40, 0, 4, 8 << 20},
+		{"one write", -1, 0, 1, 1024},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			rec := recorder.New(httptest.NewRequest("GET", "/", nil))
+			rec.SetLimit(row.limit)
+			if row.declared >= 0 {
+				rec.Header().Set("Content-Length", strconv.FormatInt(row.declared, 10))
+			}
+			for range row.parts {
+				_, err := rec.Write(make([]byte, 1024))
+				require.NoError(t, err)
+			}
+			_, _, body := rec.Result()
+			assert.Equal(t, row.want, cap(body))
+		})
+	}
 }
 
 func TestServeReportsPanics(t *testing.T) {

@@ -45,18 +45,6 @@ func (rec *Recorder) TooLarge() bool {
 	return rec.tooLarge
 }
 
-// SuppressedContentType returns the Content-Type that the handler set on a 304.
-// net/http does not send it, so it is not in the result; a gateway that would
-// invent one in its place may need it. Valid after Result.
-func (rec *Recorder) SuppressedContentType() string {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	for _, v := range rec.suppressed {
-		return sanitize(v)
-	}
-	return ""
-}
-
 // commit decides what net/http decides when the header goes to the connection:
 // the sniffed Content-Type and the Content-Length that it adds. At that moment
 // it knows no more of the body than what was written until then.
@@ -88,8 +76,7 @@ func (rec *Recorder) wireHeader() http.Header {
 		// to HEAD, which clients refuse; that one is dropped here too.
 		delete(h, "Content-Length")
 	}
-	if rec.status == http.StatusNotModified {
-		rec.suppressed = h["Content-Type"]
+	if rec.status == http.StatusNotModified && !rec.keepType {
 		delete(h, "Content-Type")
 	}
 	h = canonical(h)

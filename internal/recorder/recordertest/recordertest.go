@@ -1,5 +1,5 @@
-// Package behavior lists ways in which handlers answer, ordinary and odd, for
-// tests that compare a stand-in of net/http's server with the server itself.
+// Package recordertest lists handlers, ordinary and odd, for tests that compare
+// a stand-in of net/http's server with the server itself.
 package recordertest
 
 import (
