@@ -1,9 +1,10 @@
-// Command orders serves orders from a SQLite database with validators and
-// Cache-Control, and beside them a page that shows what an edge makes of it.
+// Command orders serves orders from a SQLite database, with validators and
+// Cache-Control. On a second address it serves a page that shows what a CDN's
+// edge does with the responses.
 //
 //	go run ./examples/orders
 //
-// It ends on SIGINT or SIGTERM, once the requests under way are answered.
+// It ends on SIGINT or SIGTERM, after the requests in progress are answered.
 package main
 
 import (
@@ -13,8 +14,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -42,9 +41,9 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("orders", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` of the service")
-	pageAddr := flags.String("page", "127.0.0.1:8081", "`address` of the page; empty: no page")
+	pageAddr := flags.String("page", "127.0.0.1:8081", "`address` of the page; empty turns the page off")
 	db := flags.String("db", "", "the SQLite `file`, or :memory: (default orders.db in your cache folder)")
-	maxAge := flags.Duration("max-age", 100*time.Second, "how long caches may use a list before they ask again; 0: not at all")
+	maxAge := flags.Duration("max-age", 100*time.Second, "the freshness lifetime of lists: how long caches may use one before they ask again; 0: they ask every time")
 	switch err := flags.Parse(args); {
 	case err != nil:
 		return err
@@ -80,15 +79,21 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "orders from %s\nservice  %s\n", *db, service)
+	pageURL := ""
 	if *pageAddr != "" {
 		view := page.New(page.Config{Origin: origin, OriginURL: service, Break: store.Break, MaxAge: *maxAge})
-		address, err := servers.start(*pageAddr, view, view.Close)
-		if err != nil {
+		pageURL, err = servers.start(*pageAddr, view, view.Close)
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE):
+			// The page is an extra: the service goes on without it.
+			fmt.Fprintf(out, "page     off: %v (choose another address with -page, or turn the page off with -page '')\n", err)
+		case err != nil:
 			return err
+		default:
+			fmt.Fprintf(out, "page     %s\n", pageURL)
 		}
-		fmt.Fprintf(out, "page     %s\n", address)
 	}
-	if err := suggest(ctx, out, service); err != nil {
+	if err := suggest(ctx, out, service, pageURL); err != nil {
 		return err
 	}
 
@@ -98,57 +103,4 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	case err := <-servers.failed():
 		return err
 	}
-}
-
-// servers are the servers that run, and their first failure.
-type servers struct {
-	running []*http.Server
-	failure chan error
-}
-
-// start serves h on addr and gives its URL. atStop is called when it stops.
-func (s *servers) start(addr string, h http.Handler, atStop func()) (url string, err error) {
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return "", err
-	}
-	// No WriteTimeout: the page's stream of events has no end.
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
-	if atStop != nil {
-		server.RegisterOnShutdown(atStop)
-	}
-	s.running = append(s.running, server)
-	failed := s.failed()
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			select {
-			case failed <- err:
-			default: // one failure is enough to stop
-			}
-		}
-	}()
-
-	at := listener.Addr().(*net.TCPAddr)
-	host := at.IP.String()
-	if at.IP.IsUnspecified() {
-		host = "localhost" // all addresses are none that a client could use
-	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port)), nil
-}
-
-func (s *servers) failed() chan error {
-	if s.failure == nil {
-		s.failure = make(chan error, 1)
-	}
-	return s.failure
-}
-
-// stop lets the requests under way end, for a while.
-func (s *servers) stop() (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for _, server := range s.running {
-		err = errors.Join(err, server.Shutdown(ctx))
-	}
-	return err
 }

@@ -9,9 +9,11 @@ import (
 	"strings"
 )
 
-// suggest prints three curl lines to try, with the entity-tags of this moment:
-// a 200, a 304, and a guarded write that is a 412 the second time.
-func suggest(ctx context.Context, out io.Writer, service string) error {
+// suggest prints curl lines to try, with the current entity-tags: a 200, a 304,
+// and a guarded write that is a 412 the second time. These go to the service
+// itself. With a page, one more line goes through the page's simulated edge,
+// and only that one appears on the page.
+func suggest(ctx context.Context, out io.Writer, service, page string) error {
 	list := service + "/api/orders?search=C-3PO"
 	var found struct {
 		Orders []struct {
@@ -25,12 +27,13 @@ func suggest(ctx context.Context, out io.Writer, service string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nTry these:\n\n# the orders with C-3PO: 200\ncurl -i %s\n", quote(list))
-	fmt.Fprintf(out, "\n# the same for someone who has them: 304\ncurl -i %s -H %s\n", quote(list), quote("If-None-Match: "+listTag))
+	fmt.Fprintf(out, "\nTry these against the service:\n\n# the orders with C-3PO: 200\ncurl -i %s\n", quote(list))
+	fmt.Fprintf(out, "\n# the same for a client that has this version: 304\ncurl -i %s -H %s\n", quote(list), quote("If-None-Match: "+listTag))
 
 	if len(found.Orders) == 0 {
-		fmt.Fprintf(out, "\n# place an order: 201\ncurl -i %s -H %s -d %s\n\n", quote(service+"/api/orders"),
+		fmt.Fprintf(out, "\n# place an order: 201\ncurl -i %s -H %s -d %s\n", quote(service+"/api/orders"),
 			quote("Content-Type: application/json"), quote(`{"customer":"Luke","item":"C-3PO","quantity":1}`))
+		suggestPage(out, page)
 		return nil
 	}
 	first := found.Orders[0]
@@ -44,12 +47,21 @@ func suggest(ctx context.Context, out io.Writer, service string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n# edit the version you saw: 200; the same line once more: 412\ncurl -i -X PUT %s -H %s -H %s -d %s\n\n",
+	fmt.Fprintf(out, "\n# edit the version you saw: 200; the same line once more: 412\ncurl -i -X PUT %s -H %s -H %s -d %s\n",
 		quote(order), quote("If-Match: "+orderTag), quote("Content-Type: application/json"), quote(string(body)))
+	suggestPage(out, page)
 	return nil
 }
 
-// get fetches url, decodes its JSON and gives its entity-tag.
+func suggestPage(out io.Writer, page string) {
+	if page != "" {
+		fmt.Fprintf(out, "\nAnd this through the simulated edge, so that you see it on the page:\n\ncurl -i %s\n",
+			quote(page+"/api/orders?search=C-3PO"))
+	}
+	fmt.Fprintln(out)
+}
+
+// get fetches url, decodes its JSON into into and returns its entity-tag.
 func get(ctx context.Context, url string, into any) (tag string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
+)
+
+// X3: a name that somebody else lets resolve to 127.0.0.1 is not served.
+func TestX3ForeignHostIsMisdirected(t *testing.T) {
+	printed, stop := serve(t, "-db", ":memory:")
+	urls := regexp.MustCompile(`http://127\S+`).FindAllString(printed, 2)
+	for _, test := range []struct {
+		host string
+		want int
+	}{
+		{"evil.test:8081", 421},
+		{"127.0.0.1.evil.test", 421},
+		{"192.0.2.1", 421},
+		{"localhost:1", 200},
+		{"orders.localhost", 200},
+		{"127.0.0.1", 200},
+		{"[::1]:8080", 200},
+	} {
+		for _, url := range urls {
+			r, err := http.NewRequest("GET", url+"/api/orders/1", nil)
+			require.NoError(t, err)
+			r.Host = test.host
+			response, err := http.DefaultClient.Do(r)
+			require.NoError(t, err)
+			response.Body.Close()
+			assert.Equal(t, test.want, response.StatusCode, "%s at %s", test.host, url)
+			if test.want == 421 {
+				assert.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+				assert.Equal(t, "application/problem+json", response.Header.Get("Content-Type"))
+			}
+		}
+	}
+	require.NoError(t, stop())
+}
+
+// X4: a request's header is bounded.
+func TestX4LargeHeaderIsRefused(t *testing.T) {
+	printed, stop := serve(t, "-db", ":memory:")
+	for _, url := range regexp.MustCompile(`http://127\S+`).FindAllString(printed, 2) {
+		r, err := http.NewRequest("GET", url+"/api/orders/1", nil)
+		require.NoError(t, err)
+		r.Header.Set("X-Visitor", strings.Repeat("v", 900_000))
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			continue // the server closed the connection while we were writing
+		}
+		response.Body.Close()
+		assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)
+	}
+	require.NoError(t, stop())
+}
+
+// X5: connections that have not finished a request do not make the command
+// fail. Those that have not finished a header do not delay its end either.
+func TestX5UnfinishedConnectionsDoNotFailTheCommand(t *testing.T) {
+	for _, test := range []struct {
+		name, sent string
+		atOnce     bool
+	}{
+		{"nothing sent", "", true},
+		{"half a header", "GET / HTTP/1.1\r\nHost: local", true},
+		{"half a body", "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-page", "127.0.0.1:0", "-db", ordertest.SQLiteFile(t))
+			command.Env = append(os.Environ(), "ORDERS_TEST_AS_COMMAND=1")
+			var log strings.Builder
+			command.Stderr = &log
+			command.WaitDelay = 30 * time.Second
+			out, err := command.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, command.Start())
+			printed := readStart(t, out)
+			for _, url := range regexp.MustCompile(`http://127\S+`).FindAllString(printed, 2) {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+				require.NoError(t, err)
+				defer conn.Close()
+				_, err = io.WriteString(conn, test.sent)
+				require.NoError(t, err)
+				// The server has accepted the connections that were made before this one.
+				response, err := http.Get(url + "/api/orders/1")
+				require.NoError(t, err)
+				response.Body.Close()
+			}
+			require.NoError(t, command.Process.Signal(syscall.SIGTERM))
+			_, err = io.ReadAll(bufio.NewReader(out))
+			require.NoError(t, err)
+			assert.NoError(t, command.Wait(), "the command ends with status 0")
+			if test.atOnce {
+				assert.Empty(t, log.String(), "nothing had to be waited for")
+			} else {
+				assert.Contains(t, log.String(), "closed connections that did not finish")
+			}
+		})
+	}
+}
+
+// X8: a taken page port turns the page off, and says so; the service runs.
+func TestX8TakenPagePortLeavesTheService(t *testing.T) {
+	taken := httptest.NewServer(http.NotFoundHandler())
+	defer taken.Close()
+	printed, stop := serve(t, "-db", ":memory:", "-page", taken.Listener.Addr().String())
+	assert.Regexp(t, `page +off: .*address already in use.*-page ''`, printed)
+	response, err := http.Get(regexp.MustCompile(`http://127\S+`).FindString(printed) + "/api/orders/1")
+	require.NoError(t, err)
+	response.Body.Close()
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	require.NoError(t, stop())
+}
