@@ -110,6 +110,8 @@ type state struct {
 	version string // an opaque version; or
 	counted bool   // count and moment; or moment alone
 	count   int64
+
+	coalesced bool // the query was shared with other requests
 }
 
 // whole returns the Validators with their Tag.
