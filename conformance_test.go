@@ -1,6 +1,7 @@
 package freshen_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -25,10 +26,32 @@ const (
 	last  = 147
 )
 
-// excused are the numbers that have no test here, each with its reason.
-var excused = map[string]string{
-	"C026": "Conditional is the origin's. It is not to be put around a reverse proxy whose origin validates by itself; a proxy inside sees every condition that was not decided.",
-	"C092": "A choice (MAY) that is not offered: a failed If-Match never runs the handler, so nothing could tell that the change was already made.",
+// exceptions are the numbers that have no test, each with its result.
+var exceptions = map[string]string{
+	"C026": "does not apply: Conditional is part of an origin. Do not put it around a reverse proxy whose origin validates by itself.",
+	"C092": "not offered: a false If-Match never runs the handler, so nobody can tell that the change was already made.",
+}
+
+// deviations are decisions against the letter of an item that is tested.
+var deviations = map[string]string{
+	"C084": "holds, except for Set-Cookie: a 304 does not carry one, because every client that has the stored response would get it.",
+}
+
+// An item is one behavior of the checklist, a line of testdata/conformance.tsv.
+type item struct{ number, source, level, demand string }
+
+func items(t *testing.T) []item {
+	text, err := os.ReadFile("testdata/conformance.tsv")
+	require.NoError(t, err)
+	var list []item
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		require.Len(t, f, 4, line)
+		require.Equal(t, fmt.Sprintf("C%03d", len(list)+1), f[0])
+		list = append(list, item{f[0], f[1], f[2], f[3]})
+	}
+	require.Len(t, list, last)
+	return list
 }
 
 // sections are the parts of the checklist, by their first number.
@@ -38,13 +61,13 @@ var sections = []struct {
 }{
 	{1, "Entity-tags"}, {17, "Last-Modified"}, {23, "When preconditions are evaluated"}, {30, "If-Match"}, {39, "If-Unmodified-Since"},
 	{46, "If-None-Match"}, {54, "If-Modified-Since"}, {62, "Precedence"}, {68, "Range and If-Range"}, {75, "304"}, {87, "412 and 428"},
-	{93, "Answers to writes"}, {97, "Field parsing"}, {106, "Negotiation, Vary and codings"}, {112, "Cache-Control"},
-	{123, "Extensions of caching"}, {136, "Known from the field"},
+	{93, "Responses to writes"}, {97, "Field parsing"}, {106, "Negotiation, Vary and codings"}, {112, "Cache-Control"},
+	{123, "Extensions of caching"}, {136, "Learned from deployed systems"},
 }
 
 var number = regexp.MustCompile(`\bC(0\d\d|1[0-4]\d)\b`)
 
-// TestTable scans the tests of the module for numbers and compares.
+// TestConformanceTable scans the tests of the module for numbers and compares.
 func TestConformanceTable(t *testing.T) {
 	found := map[string]map[string]bool{} // number, place
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -64,22 +87,22 @@ func TestConformanceTable(t *testing.T) {
 	})
 	require.NoError(t, err)
 
-	for n := 1; n <= last; n++ {
-		c := fmt.Sprintf("C%03d", n)
-		if excused[c] == "" {
-			require.NotEmpty(t, found[c], "%s is neither tested nor excused", c)
+	list := items(t)
+	for _, i := range list {
+		if exceptions[i.number] == "" {
+			require.NotEmpty(t, found[i.number], "%s has no test and is no exception", i.number)
 		} else {
-			require.Empty(t, found[c], "%s is excused and tested", c)
+			require.Empty(t, found[i.number], "%s is an exception and has a test", i.number)
 		}
 	}
-	want := write(found)
+	want := write(list, found)
 	file := filepath.Join(root, table)
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
 	}
 	got, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, want, string(got), "%s is not as the tests are: go test . -update", table)
+	require.Equal(t, want, string(got), "%s is not up to date: run go test . -update", table)
 }
 
 // scan notes the numbers in a file's string literals and comments under the
@@ -137,24 +160,25 @@ func declaration(f *ast.File, at token.Pos) string {
 	return "the file"
 }
 
-func write(found map[string]map[string]bool) string {
+func write(list []item, found map[string]map[string]bool) string {
 	var b strings.Builder
-	b.WriteString("# Conformance\n\nWhich item of the checklist of origin behavior is tested where. A test names the number in its name, in a row's\n" +
-		"name or in its comment: `go test -v ./... -run '/C031'` finds the rows. This table is generated from the tests by\n" +
-		"`go test . -update`, and that test fails where a number is neither tested nor excused.\n")
+	b.WriteString("# Conformance\n\n" +
+		"The behaviors of an origin that validates caches: what each of them demands, who demands it, where it is tested, and the result.\n" +
+		"\"Deployed systems\" are demands that follow from defects of real caches, proxies and servers, not from an RFC.\n\n" +
+		"A test names its number in its name, in the name of a row, or in a comment: `go test -v ./... -run '/C031'` runs the rows of C031.\n" +
+		"\"holds\" means that the named tests pass. `go test . -update` writes this page from the tests; the same test fails in CI if a number has no test.\n")
 	for i, s := range sections {
 		end := last
 		if i+1 < len(sections) {
 			end = sections[i+1].first - 1
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n| | tested in |\n|---|---|\n", s.title)
-		for n := s.first; n <= end; n++ {
-			c := fmt.Sprintf("C%03d", n)
-			if reason := excused[c]; reason != "" {
-				fmt.Fprintf(&b, "| %s | does not apply: %s |\n", c, reason)
-				continue
+		fmt.Fprintf(&b, "\n## %s\n\n| | demand | source | result | tested in |\n|---|---|---|---|---|\n", s.title)
+		for _, item := range list[s.first-1 : end] {
+			result, tests := exceptions[item.number], ""
+			if result == "" {
+				result, tests = cmp.Or(deviations[item.number], "holds"), places(found[item.number])
 			}
-			fmt.Fprintf(&b, "| %s | %s |\n", c, places(found[c]))
+			fmt.Fprintf(&b, "| %s | %s: %s | %s | %s | %s |\n", item.number, item.level, strings.ReplaceAll(item.demand, "|", "\\|"), item.source, result, tests)
 		}
 	}
 	return b.String()
