@@ -146,7 +146,7 @@ func TestOrdersInLambda(t *testing.T) {
 	require.Equal(t, 200, whole.status)
 	tag := whole.header.Get("ETag")
 	require.NotEmpty(t, tag)
-	assert.Contains(t, whole.header.Get("Cache-Control"), "public, max-age=100")
+	assert.Contains(t, whole.header.Get("Cache-Control"), "public, max-age=100, stale-while-revalidate=60, stale-if-error=3600")
 	assert.NotEmpty(t, whole.body)
 
 	for _, row := range []struct {

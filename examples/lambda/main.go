@@ -1,10 +1,11 @@
 // Lambda is the orders service as an AWS Lambda function behind API Gateway v2
 // and a CDN:
 //
-//	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -o bootstrap ./examples/lambda
+//	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -ldflags='-s -w' -o bootstrap ./examples/lambda
 //
-// Variables: ORIGIN_SECRET is what the CDN sends in X-Origin-Secret; without it
-// the function does not start. DATABASE_URL names a PostgreSQL; without it the
+// Variables: ORIGIN_SECRET is the secret that the CDN sends in X-Origin-Secret;
+// without it the function does not start. ORIGIN_SECRET_OTHER is accepted too,
+// while the secret is rotated. DATABASE_URL names a PostgreSQL; without it the
 // orders are the seed in the binary, the same in every environment, and writes
 // are answered with 501. USERS lists bearer tokens and their customers,
 // {"token": "Leia"}; without it the seed has two whose tokens are public, and a
@@ -44,15 +45,19 @@ func run() error {
 	}
 	defer store.Close()
 	service := orders.Handler(store, orders.Options{
-		MaxAge:       100 * time.Second,
-		StaleIfError: time.Hour,
+		MaxAge: 100 * time.Second,
+		// Both: with stale-if-error alone every request waits for an origin that
+		// hangs, until CloudFront's OriginReadTimeout, before the stale copy is
+		// served. Within stale-while-revalidate nobody waits.
+		StaleWhileRevalidate: time.Minute,
+		StaleIfError:         time.Hour,
 		// Every environment runs the same binary, so every one gives the same
 		// revision, and a deploy gives another.
 		Revision: etag.BuildRevision(),
 		Users:    users,
 	})
-	// Outermost, so that nothing answers a request which came round the CDN.
-	handler, err := originsecret.Require(os.Getenv("ORIGIN_SECRET"), service)
+	// Outermost, so that nothing answers a request that bypassed the CDN.
+	handler, err := originsecret.Require(service, os.Getenv("ORIGIN_SECRET"), os.Getenv("ORIGIN_SECRET_OTHER"))
 	if err != nil {
 		return err
 	}

@@ -16,28 +16,30 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// cached is the profile of the template's cached behaviors: CloudFront with
-// what cdn.yml sets, read from there.
+// cached is the profile of the behavior that caches the lists: CloudFront with
+// the settings of cdn.yml, read from there, and no parameter given. contrib/cloudfront
+// reads any template; this test needs one behavior.
 func cached(t *testing.T) cachetest.Profile {
 	t.Helper()
 	cdn := readTemplate(t, "cdn.yml")
-	policy := at(t, cdn, "Resources.CachePolicy.Properties.CachePolicyConfig")
+	policy := at(t, cdn, "Resources.ListPolicy.Properties.CachePolicyConfig")
 	key := at(t, policy, "ParametersInCacheKeyAndForwardedToOrigin")
 	config := at(t, cdn, "Resources.Distribution.Properties.DistributionConfig")
+	require.Equal(t, "whitelist", compact(at(t, key, "QueryStringsConfig.QueryStringBehavior")))
+	require.Equal(t, "!If [HasCors, whitelist, none]", compact(at(t, key, "HeadersConfig.HeaderBehavior")))
+	require.Equal(t, "none", compact(at(t, key, "CookiesConfig.CookieBehavior")))
 
 	profile := cachetest.CloudFront()
 	profile.TTL.Min = duration(t, at(t, policy, "MinTTL"))
 	profile.TTL.Default = duration(t, at(t, policy, "DefaultTTL"))
 	profile.TTL.Max = duration(t, at(t, policy, "MaxTTL"))
 	profile.Key.Query = nil
-	if text(at(t, key, "QueryStringsConfig.QueryStringBehavior")) == "all" {
-		profile.Key.Query = []string{"*"}
+	for _, name := range at(t, key, "QueryStringsConfig.QueryStrings").Content {
+		profile.Key.Query = append(profile.Key.Query, name.Value)
 	}
-	profile.Key.Headers = whitelist(t, key, "HeadersConfig", "Header")
-	profile.Key.Cookies = whitelist(t, key, "CookiesConfig", "Cookie")
 	profile.Key.Codings = nil
 	for _, coding := range []struct{ setting, name string }{{"Brotli", "br"}, {"Gzip", "gzip"}} {
-		if text(at(t, key, "EnableAcceptEncoding"+coding.setting)) == "true" {
+		if compact(at(t, key, "EnableAcceptEncoding"+coding.setting)) == "true" {
 			profile.Key.Codings = append(profile.Key.Codings, coding.name)
 		}
 	}
@@ -49,12 +51,6 @@ func cached(t *testing.T) cachetest.Profile {
 	return profile
 }
 
-func whitelist(t *testing.T, key *yaml.Node, config, kind string) []string {
-	t.Helper()
-	require.Equal(t, "none", text(at(t, key, config+"."+kind+"Behavior")), "list the names here when there are some")
-	return nil
-}
-
 func duration(t *testing.T, node *yaml.Node) time.Duration {
 	t.Helper()
 	seconds, err := strconv.Atoi(node.Value)
@@ -63,13 +59,16 @@ func duration(t *testing.T, node *yaml.Node) time.Duration {
 }
 
 // The simulated CDN of users' unit tests is the one that the template deploys,
-// but for errors: there the profile has CloudFront's own default.
+// except for errors, where the profile has CloudFront's own default, and for the
+// query string, of which the template's key has one parameter.
 func TestTheTemplateIsTheSimulatedCloudFront(t *testing.T) {
 	simulated, template := cachetest.CloudFront(), cached(t)
 
 	assert.LessOrEqual(t, template.Errors.TTL, time.Second)
 	assert.Less(t, template.Errors.TTL, simulated.Errors.TTL)
 	simulated.Errors.TTL = template.Errors.TTL
+	assert.Equal(t, []string{"search"}, template.Key.Query)
+	simulated.Key.Query = template.Key.Query
 	assert.Equal(t, simulated, template)
 }
 
@@ -77,7 +76,7 @@ func TestTheTemplateIsTheSimulatedCloudFront(t *testing.T) {
 func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
-		handler, err := originsecret.Require(secret, orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second}))
+		handler, err := originsecret.Require(orders.Handler(orders.SeedStore(), orders.Options{MaxAge: 100 * time.Second}), secret)
 		require.NoError(t, err)
 		profile := cached(t)
 		profile.Forward.Set[originsecret.Header] = secret
@@ -96,7 +95,8 @@ func TestThreeRequestsThroughTheTemplatesCloudFront(t *testing.T) {
 		time.Sleep(100 * time.Second)
 		assert.Equal(t, "RefreshHit from cloudfront", cdn.Get(list).Header.Get("X-Cache"))
 		assert.Equal(t, 2, asked)
-		assert.Equal(t, "Miss from cloudfront", cdn.Get("/api/orders?search=R2-D2").Header.Get("X-Cache"), "another search is another answer")
+		assert.Equal(t, "Miss from cloudfront", cdn.Get("/api/orders?search=R2-D2").Header.Get("X-Cache"), "another search is another response")
+		assert.Equal(t, "Hit from cloudfront", cdn.Get(list+"&utm_source=mail").Header.Get("X-Cache"), "a parameter that the handler does not read")
 	})
 }
 
@@ -107,7 +107,7 @@ func cachedPaths(t *testing.T) (paths []string) {
 	t.Helper()
 	behaviors := at(t, readTemplate(t, "cdn.yml"), "Resources.Distribution.Properties.DistributionConfig.CacheBehaviors")
 	for _, behavior := range behaviors.Content {
-		paths = append(paths, text(at(t, behavior, "PathPattern")))
+		paths = append(paths, compact(at(t, behavior, "PathPattern")))
 	}
 	return paths
 }
@@ -135,4 +135,32 @@ func TestNothingLeaksThroughTheCachedBehaviors(t *testing.T) {
 	)
 
 	assert.NoError(t, err)
+}
+
+// The function's Cache-Control (main.go) while the origin hangs: within
+// stale-while-revalidate a stale copy is served at once. With stale-if-error
+// alone every request would wait.
+func TestNobodyWaitsForAHangingOrigin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := false
+		handler := orders.Handler(orders.SeedStore(), orders.Options{
+			MaxAge: 100 * time.Second, StaleWhileRevalidate: time.Minute, StaleIfError: time.Hour,
+		})
+		cdn := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if hang {
+				time.Sleep(29 * time.Second) // the function's timeout
+			}
+			handler.ServeHTTP(w, r)
+		}), cached(t))
+		cdn.Get("/api/orders")
+		time.Sleep(110 * time.Second)
+		hang = true
+
+		asked := time.Now()
+		response := cdn.Get("/api/orders")
+
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		assert.Zero(t, time.Since(asked))
+		cdn.Wait()
+	})
 }

@@ -15,7 +15,11 @@ type Options struct {
 	// MaxAge is the freshness lifetime of the public lists and the report;
 	// 0 or less asks caches to validate every time (no-cache).
 	MaxAge time.Duration
-	// StaleIfError is how long after that a cache may still serve what it
+	// StaleWhileRevalidate is how long after that a cache may serve what it
+	// has while it asks the service in the background (RFC 5861, section 3);
+	// 0 says nothing about it.
+	StaleWhileRevalidate time.Duration
+	// StaleIfError is how long after MaxAge a cache may still serve what it
 	// has while the service answers with errors (RFC 5861, section 4); 0
 	// says nothing about it.
 	StaleIfError time.Duration
@@ -61,7 +65,10 @@ func Handler(store Store, o Options) http.Handler {
 	// What caches are told, a policy for each kind of route.
 	public := cachecontrol.Policy{Public: true, NoCache: true}
 	if o.MaxAge > 0 {
-		public = cachecontrol.Policy{Public: true, MaxAge: o.MaxAge, StaleIfError: o.StaleIfError}
+		public = cachecontrol.Policy{
+			Public: true, MaxAge: o.MaxAge,
+			StaleWhileRevalidate: o.StaleWhileRevalidate, StaleIfError: o.StaleIfError,
+		}
 	}
 	// An editor wants the current order with its current tag, or every PUT
 	// after a cache hit would fail: stored, but validated on every use.

@@ -1,8 +1,13 @@
-# Cloudflare before the HTTP API of template.yml or serverless.yml, without
-# their CloudFront. Provider version 5.
+# Cloudflare in front of the HTTP API of template.yml or serverless.yml, without
+# their CloudFront: the API's own domain with its certificate (api-domain), the
+# DNS records, the cache rule and the origin secret. Cloudflare provider version 5.
 
 terraform {
   required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.0"
+    }
     cloudflare = {
       source  = "cloudflare/cloudflare"
       version = "~> 5.0"
@@ -15,26 +20,41 @@ variable "zone_id" {
 }
 
 variable "hostname" {
-  description = "What clients ask for, and the custom domain of the HTTP API: api.example.com"
+  description = "The name that clients ask for: api.example.com"
   type        = string
 }
 
-variable "api_target" {
-  description = "Regional domain name that API Gateway gives for the custom domain"
+variable "http_api" {
+  description = "Id of the HTTP API: the output HttpApi of template.yml"
   type        = string
 }
 
 variable "origin_secret" {
   description = "The function's ORIGIN_SECRET"
   type        = string
-  sensitive   = true # it stands in the state: keep that private
+  sensitive   = true # the state has it: keep that private
+}
+
+module "api_domain" {
+  source   = "./api-domain"
+  http_api = var.http_api
+  hostname = var.hostname
+}
+
+resource "cloudflare_dns_record" "validation" {
+  zone_id = var.zone_id
+  name    = trimsuffix(module.api_domain.validation.name, ".")
+  type    = module.api_domain.validation.type
+  content = trimsuffix(module.api_domain.validation.content, ".")
+  proxied = false # AWS looks for the record itself
+  ttl     = 300   # seconds
 }
 
 resource "cloudflare_dns_record" "api" {
   zone_id = var.zone_id
   name    = var.hostname
   type    = "CNAME"
-  content = var.api_target
+  content = module.api_domain.target
   proxied = true # otherwise clients go straight to AWS and nothing is cached
   ttl     = 1    # automatic, the only value of a proxied record
 }
@@ -43,6 +63,18 @@ resource "cloudflare_zone_setting" "ssl" {
   zone_id    = var.zone_id
   setting_id = "ssl"
   value      = "strict" # Full (strict): TLS to AWS, with its certificate checked
+}
+
+resource "cloudflare_zone_setting" "https" {
+  zone_id    = var.zone_id
+  setting_id = "always_use_https"
+  value      = "on" # a redirect for requests without TLS
+}
+
+resource "cloudflare_zone_setting" "tls" {
+  zone_id    = var.zone_id
+  setting_id = "min_tls_version"
+  value      = "1.2" # the default is 1.0
 }
 
 resource "cloudflare_ruleset" "cache" {
@@ -54,15 +86,17 @@ resource "cloudflare_ruleset" "cache" {
   rules = [{
     ref         = "orders_json"
     description = "JSON is cached by rule only"
-    # One's own orders are private by their Cache-Control; leaving them out as
+    # Each user's orders are private by their Cache-Control; leaving them out as
     # well costs nothing.
     expression = "(http.host eq \"${var.hostname}\" and starts_with(http.request.uri.path, \"/api/\") and not starts_with(http.request.uri.path, \"/api/me/\"))"
     action     = "set_cache_settings"
     action_parameters = {
       cache                = true
-      edge_ttl             = { mode = "bypass_by_default" } # the origin's word; nothing is kept where it is silent
-      browser_ttl          = { mode = "respect_origin" }    # else browsers get the zone's four hours
+      edge_ttl             = { mode = "bypass_by_default" } # the origin decides; a response without a lifetime is not stored
+      browser_ttl          = { mode = "respect_origin" }    # otherwise browsers get the zone's four hours
       respect_strong_etags = true                           # If-Match needs the strong tag as it was given
+      # The whole query string is in the key. A list of parameters (custom_key)
+      # requires the Enterprise plan.
     }
   }]
 }
@@ -75,7 +109,7 @@ resource "cloudflare_ruleset" "origin_secret" {
 
   rules = [{
     ref         = "orders_origin_secret"
-    description = "The function answers nobody without it"
+    description = "The function refuses requests without it"
     expression  = "(http.host eq \"${var.hostname}\")"
     action      = "rewrite"
     action_parameters = {

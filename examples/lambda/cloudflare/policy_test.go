@@ -141,20 +141,39 @@ func TestSMaxAgeSwitchesStaleWhileRevalidateOff(t *testing.T) {
 }
 
 func TestTerraform(t *testing.T) {
-	source, err := os.ReadFile("main.tf")
-	require.NoError(t, err)
-	for _, row := range []struct{ name, pattern string }{
-		{"the record is proxied", `proxied\s*=\s*true`},
-		{"Full (strict)", `setting_id\s*=\s*"ssl"\s+value\s*=\s*"strict"`},
-		{"a cache rule", `phase\s*=\s*"http_request_cache_settings"`},
-		{"which makes JSON eligible", `cache\s*=\s*true`},
-		{"the origin decides for the edge", `edge_ttl\s*=\s*\{ mode = "bypass_by_default" \}`},
-		{"and for browsers", `browser_ttl\s*=\s*\{ mode = "respect_origin" \}`},
-		{"strong tags stay strong", `respect_strong_etags\s*=\s*true`},
-		{"private paths are left out", `not starts_with\(http\.request\.uri\.path, \\"/api/me/\\"\)`},
-		{"the secret is set", `"X-Origin-Secret" = \{\s+operation = "set"`},
-		{"the secret is not shown", `sensitive\s*=\s*true`},
+	zone, domain := readFile(t, "main.tf"), readFile(t, "api-domain/main.tf")
+	for _, row := range []struct{ name, source, pattern string }{
+		{"the record is proxied", zone, `"CNAME"\s+content = module\.api_domain\.target\s+proxied = true`},
+		{"the validation's record is not", zone, `module\.api_domain\.validation\.content, "\."\)\s+proxied = false`},
+		{"Full (strict)", zone, `setting_id = "ssl"\s+value\s*= "strict"`},
+		{"HTTPS for clients", zone, `setting_id = "always_use_https"\s+value\s*= "on"`},
+		{"TLS 1.2 for clients", zone, `setting_id = "min_tls_version"\s+value\s*= "1\.2"`},
+		{"a cache rule", zone, `phase\s*= "http_request_cache_settings"`},
+		{"which makes JSON eligible", zone, `cache\s*= true`},
+		{"the origin decides for the edge", zone, `edge_ttl\s*= \{ mode = "bypass_by_default" \}`},
+		{"and for browsers", zone, `browser_ttl\s*= \{ mode = "respect_origin" \}`},
+		{"strong tags stay strong", zone, `respect_strong_etags = true`},
+		{"private paths are left out", zone, `not starts_with\(http\.request\.uri\.path, \\"/api/me/\\"\)`},
+		{"the secret is set", zone, `"X-Origin-Secret" = \{\s+operation = "set"`},
+		{"the secret's value is the variable", zone, `value\s+= var\.origin_secret`},
+		{"the secret is not shown", zone, `sensitive\s*= true`},
+		{"the certificate is for the hostname", domain, `domain_name\s+= var\.hostname\s[^}]*validation_method = "DNS"`},
+		{"the domain waits for the certificate", domain, `certificate_arn = aws_acm_certificate_validation\.api\.certificate_arn`},
+		{"TLS 1.2 to the API", domain, `security_policy = "TLS_1_2"`},
+		{"a regional endpoint", domain, `endpoint_type\s+= "REGIONAL"`},
+		{"the mapping's API", domain, `api_id\s+= var\.http_api`},
+		{"the mapping's domain", domain, `domain_name = aws_apigatewayv2_domain_name\.api\.id`},
+		{"the mapping's stage, without a key", domain, `stage\s+= "\$default"\s[^}]*\n}`},
+		{"the target for the record", domain, `domain_name_configuration\[0\]\.target_domain_name`},
 	} {
-		t.Run(row.name, func(t *testing.T) { assert.Regexp(t, row.pattern, string(source)) })
+		t.Run(row.name, func(t *testing.T) { assert.Regexp(t, row.pattern, row.source) })
 	}
+	assert.NotContains(t, domain, "mapping_key", "it would prefix every path")
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	source, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(source)
 }

@@ -17,6 +17,8 @@ func TestRequire(t *testing.T) {
 		passes bool
 	}{
 		{"the secret", []string{"s3cret"}, true},
+		{"the other secret, during a rotation", []string{"n3xt"}, true},
+		{"both secrets in one field", []string{"s3cretn3xt"}, false},
 		{"no field", nil, false},
 		{"an empty field", []string{""}, false},
 		{"another value", []string{"S3cret"}, false},
@@ -27,10 +29,10 @@ func TestRequire(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			ran := false
-			handler, err := originsecret.Require("s3cret", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			handler, err := originsecret.Require(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				ran = true
 				w.WriteHeader(http.StatusNotModified)
-			}))
+			}), "s3cret", "n3xt", "")
 			require.NoError(t, err)
 			request := httptest.NewRequest("GET", "/", nil)
 			request.Header[originsecret.Header] = row.fields
@@ -49,9 +51,9 @@ func TestRequire(t *testing.T) {
 
 func TestRequirePassesEverythingOnButTheSecret(t *testing.T) {
 	var seen http.Header
-	handler, err := originsecret.Require("s3cret", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	handler, err := originsecret.Require(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		seen = r.Header
-	}))
+	}), "s3cret")
 	require.NoError(t, err)
 	request := httptest.NewRequest("GET", "/", nil)
 	request.Header = http.Header{originsecret.Header: {"s3cret", "second line"}, "If-None-Match": {`"a"`, `"b"`}}
@@ -64,7 +66,36 @@ func TestRequirePassesEverythingOnButTheSecret(t *testing.T) {
 }
 
 func TestRequireWithoutASecretFails(t *testing.T) {
-	_, err := originsecret.Require("", http.NotFoundHandler())
+	_, err := originsecret.Require(http.NotFoundHandler(), "", "s3cret")
 
 	require.ErrorIs(t, err, originsecret.ErrMissing)
+}
+
+// Each step of a rotation changes one side only, and either side may be late:
+// what the CDN sent before a step and what it sends after it are both accepted.
+func TestARotationHasNo403(t *testing.T) {
+	steps := []struct {
+		name            string
+		accepted, other string // the function's variables
+		sent            string // the CDN's
+	}{
+		{"before", "old", "", "old"},
+		{"the function accepts the new secret", "old", "new", "old"},
+		{"the CDN sends it", "new", "old", "new"},
+		{"the old secret is dropped", "new", "", "new"},
+	}
+	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for i, step := range steps {
+		handler, err := originsecret.Require(ok, step.accepted, step.other)
+		require.NoError(t, err)
+		for _, late := range steps[max(i-1, 0):min(i+2, len(steps))] {
+			request := httptest.NewRequest("GET", "/", nil)
+			request.Header.Set(originsecret.Header, late.sent)
+			recorder := httptest.NewRecorder()
+
+			handler.ServeHTTP(recorder, request)
+
+			assert.Equal(t, http.StatusOK, recorder.Code, "function: %s; CDN: %s", step.name, late.name)
+		}
+	}
 }
