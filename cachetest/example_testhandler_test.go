@@ -48,7 +48,6 @@ func ExampleTestHandler_incorrect() {
 	// cachetest: cache-control-on-304 (RFC 9110, section 15.4.5): GET /articles/7 with If-None-Match: "42": 304 with Cache-Control: none, the 200 has max-age=100
 	// cachetest: if-none-match-weak (RFC 9110, section 8.8.3.2): GET /articles/7 with If-None-Match: W/"42": 200, want 304
 	// cachetest: if-none-match-comma (RFC 9110, section 8.8.3): GET /articles/7 with If-None-Match: "a,b", "42": 200, want 304
-	// cachetest: if-none-match-lines (RFC 9110, section 5.3): GET /articles/7 with If-None-Match: "cachetest-another", If-None-Match: "42": 200, want 304
 	// cachetest: if-none-match-star (RFC 9110, section 13.1.2): GET /articles/7 with If-None-Match: *: 200, want 304
 	// cachetest: if-match (RFC 9110, section 13.1.1): GET /articles/7 with If-Match: "cachetest-another": 200, want 412
 }

@@ -11,9 +11,9 @@ import (
 // TestHandler checks h's responses to one GET or HEAD request against the rules
 // by which caches validate stored responses. It does for a handler what
 // [testing/fstest.TestFS] does for a file system: it asks in all the ways that
-// have gone wrong somewhere (about ninety requests) and returns everything that
-// is wrong, joined by [errors.Join]. Each error is a [*RuleError], which names
-// the rule and the section that demands it. Nil means that nothing was found.
+// have gone wrong somewhere (about 110 requests) and returns everything that is
+// wrong, joined by [errors.Join]. Each error is a [*RuleError], which names the
+// rule and the section that demands it. Nil means that nothing was found.
 //
 // r is a template. Each request is a clone of it with an empty body. The clones
 // lack the template's conditional fields, Range and If-Range, and keep its
@@ -22,30 +22,46 @@ import (
 // GET and HEAD only: for any other r.Method it returns an error and asks
 // nothing.
 //
+// By default TestHandler reports what harms: wrong and missing 304s, fields that
+// a 304 loses, answers that a cache gives to the wrong client, lifetimes that
+// have no effect or an effect that nobody wants. [Strict] adds the letter of the
+// RFCs where no known cache or client suffers, such as the leniency of
+// [net/http.ServeContent]. See [Status], [Revalidates], [Allow], [As] and
+// [Spares] for the other options.
+//
 // The responses are judged as they go on the wire, not as the handler wrote
 // them. On a 304 TestHandler also looks at what the handler declared and wrote:
 // HTTP/1 servers drop some of that, HTTP/2 servers and gateways do not.
 //
 // Optional features are not required. A handler without a validator passes if
 // the rest is right; so does one that ignores Range. A handler that sends a
-// validator must evaluate it. An unsuccessful first response must carry neither
-// a validator nor freshness and must not change under a precondition; a
-// permanent redirect may be fresh. A correct error response passes, so make
-// sure that the request succeeds. If a route departs from a rule on purpose,
-// filter the error by [RuleError.Rule].
+// validator must evaluate it. An unsuccessful first response proves little, and
+// is an error unless [Status] expects it; it must carry neither a validator nor
+// freshness and must not change under a precondition.
 //
-// If the data changes meanwhile (the first and the last 200 differ),
-// TestHandler starts again, once. A panic of the handler is reported with its
-// stack, not propagated. A handler that never returns blocks TestHandler; it
-// can watch r's context. TestHandler is safe for concurrent use if h is.
-func TestHandler(h http.Handler, r *http.Request) error {
+// TestHandler takes the time from package time. In a bubble of testing/synctest,
+// where the clock does not move between two requests, it sleeps for a second or
+// more on purpose. Outside it sleeps only, and less than a second, if
+// Last-Modified is of the present second. If the data changes meanwhile (the
+// first and the last 200 differ), TestHandler starts again, once. A panic of the
+// handler is reported with its stack, not propagated. A handler that never
+// returns blocks TestHandler; it can watch r's context. TestHandler is safe for
+// concurrent use if h is.
+//
+// TestHandler cannot see a version that stays the same while the data changes,
+// nor what reaches other users through a cache ([CheckLeaks] does).
+func TestHandler(h http.Handler, r *http.Request, options ...HandlerOption) error {
 	if h == nil || r == nil {
 		panic("cachetest: TestHandler requires a handler and a request")
 	}
-	findings, err := handlercheck.Check(h, r)
+	findings, err := handlercheck.Check(h, r, handlerOptions(options))
 	if err != nil {
-		return fmt.Errorf("cachetest: TestHandler %w", err)
+		return fmt.Errorf("cachetest: TestHandler: %w", err)
 	}
+	return ruleErrors(findings)
+}
+
+func ruleErrors(findings []handlercheck.Finding) error {
 	errs := make([]error, len(findings))
 	for i, f := range findings {
 		errs[i] = &RuleError{f.Rule, f.Section, f.Detail}
@@ -54,12 +70,19 @@ func TestHandler(h http.Handler, r *http.Request) error {
 }
 
 // A RuleError is one rule that a handler broke. [TestHandler] and [CheckLeaks]
-// return them joined: [errors.As] finds the first, and the joined error's
-// Unwrap() []error returns all of them.
+// return them joined: [errors.As] finds the first, and the joined
+// error's Unwrap() []error returns all of them.
 type RuleError struct {
-	Rule    string // short and stable: "vary-on-304"
-	Section string // who demands it: "RFC 9110, section 15.4.5", or "field" for what deployed caches demand
-	Detail  string // the request, and what was observed
+	// Rule is short and stable: "vary-on-304".
+	Rule string
+
+	// Section is the RFC and its section that demands the rule: "RFC 9110,
+	// section 15.4.5". It begins with "field" for what deployed caches demand,
+	// and is "cachetest" where the check itself proved nothing.
+	Section string
+
+	// Detail is the request, and what was observed.
+	Detail string
 }
 
 // Error returns the rule, the section and the detail after the name of the

@@ -35,14 +35,14 @@ var providers = map[string]etag.Conditional{"version": v7, "hash": hash}
 // The whole service is held to the rules of validation, at each of its routes.
 func TestRoutesHoldTheRules(t *testing.T) {
 	service := routes(seed(), gzhttp.GzipHandler)
-	for _, path := range []string{"/articles/1", "/articles/2", "/articles/3", "/articles", "/me"} {
+	for path, status := range map[string]int{"/articles/1": 200, "/articles/2": 200, "/articles/3": 404, "/articles": 200, "/me": 200} {
 		for _, coding := range []string{"gzip", "identity"} {
 			t.Run(path+" "+coding, func(t *testing.T) {
 				r := httptest.NewRequest("GET", path, nil)
 				r.Header.Set("Accept-Encoding", coding)
 				r.Header.Set("Authorization", "Bearer ada")
 				r.Header.Set("Origin", "https://shop.example")
-				require.NoError(t, cachetest.TestHandler(service, r))
+				require.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status)))
 			})
 		}
 	}

@@ -215,13 +215,16 @@ func TestFunctionKeepsTheRules(t *testing.T) {
 			return nil
 		},
 	}
-	for _, row := range []struct{ target, token string }{
-		{"/api/orders?search=C-3PO", ""},
-		{"/api/orders?search=nothing", ""},
-		{"/api/orders/1", ""},
-		{"/api/orders/0", ""},
-		{"/api/me/orders", "leia-token"},
-		{"/api/me/orders", ""},
+	for _, row := range []struct {
+		target, token string
+		status        int
+	}{
+		{"/api/orders?search=C-3PO", "", 200},
+		{"/api/orders?search=nothing", "", 200},
+		{"/api/orders/1", "", 200},
+		{"/api/orders/0", "", 404},
+		{"/api/me/orders", "leia-token", 200},
+		{"/api/me/orders", "", 401},
 	} {
 		t.Run(row.target+" "+row.token, func(t *testing.T) {
 			request := httptest.NewRequest(http.MethodGet, row.target, nil)
@@ -229,7 +232,7 @@ func TestFunctionKeepsTheRules(t *testing.T) {
 				request.Header.Set("Authorization", "Bearer "+row.token)
 			}
 
-			assert.NoError(t, cachetest.TestHandler(function, request))
+			assert.NoError(t, cachetest.TestHandler(function, request, cachetest.Status(row.status)))
 		})
 	}
 }

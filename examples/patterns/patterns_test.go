@@ -47,18 +47,19 @@ func TestEveryPatternKeepsTheRules(t *testing.T) {
 		handler http.Handler
 		target  string
 		token   string
+		status  int
 	}{
-		{"a stable list", patterns.Lists(articles(), "build-1"), "/countries", ""},
-		{"a changing list", patterns.Lists(articles(), "build-1"), "/articles", ""},
-		{"a search", patterns.Search(articles(), "build-1"), "/search?q=r2", ""},
-		{"a search that finds nothing", patterns.Search(articles(), "build-1"), "/search?q=bb-8", ""},
-		{"one's own", account, "/me", "t1"},
-		{"nobody's own", account, "/me", ""},
-		{"a region", patterns.Region(articles(), "build-1"), "/articles", ""},
-		{"a page", site(), "/", ""},
-		{"an asset", site(), "/assets/app.5f2b9c.js", ""},
-		{"no asset", site(), "/assets/app.000000.js", ""},
-		{"an API under a site", site(), "/api/articles", ""},
+		{"a stable list", patterns.Lists(articles(), "build-1"), "/countries", "", 200},
+		{"a changing list", patterns.Lists(articles(), "build-1"), "/articles", "", 200},
+		{"a search", patterns.Search(articles(), "build-1"), "/search?q=r2", "", 200},
+		{"a search that finds nothing", patterns.Search(articles(), "build-1"), "/search?q=bb-8", "", 200},
+		{"one's own", account, "/me", "t1", 200},
+		{"nobody's own", account, "/me", "", 401},
+		{"a region", patterns.Region(articles(), "build-1"), "/articles", "", 200},
+		{"a page", site(), "/", "", 200},
+		{"an asset", site(), "/assets/app.5f2b9c.js", "", 200},
+		{"no asset", site(), "/assets/app.000000.js", "", 404},
+		{"an API under a site", site(), "/api/articles", "", 200},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			request := httptest.NewRequest(http.MethodGet, row.target, nil)
@@ -66,7 +67,7 @@ func TestEveryPatternKeepsTheRules(t *testing.T) {
 				request.Header.Set("Authorization", "Bearer "+row.token)
 			}
 
-			assert.NoError(t, cachetest.TestHandler(row.handler, request))
+			assert.NoError(t, cachetest.TestHandler(row.handler, request, cachetest.Status(row.status)))
 		})
 	}
 }

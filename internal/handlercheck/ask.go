@@ -1,17 +1,19 @@
 package handlercheck
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/freshen-go/freshen/internal/recorder"
 )
 
-// conditionalFields are left out of the template: the answer that all others
-// are held against is the unconditional one.
+// conditionalFields are left out of the template: the answer with which all
+// others are compared is the unconditional one.
 var conditionalFields = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
 
 // fieldLine is one line to send. Lines of one name replace the template's, and
@@ -21,17 +23,20 @@ type fieldLine struct{ name, value string }
 // answer is what went on the wire, and what was asked.
 type answer struct {
 	request  string // for reports
+	at       time.Time
 	status   int
 	header   http.Header
 	body     []byte
 	panicked bool
+	runs     int  // how often the part that a 304 spares ran for it
+	dateless bool // the handler keeps the server from sending Date
 
 	declared  http.Header // on a 304, the fields as the handler left them
 	discarded int         // on a 304, the bytes the handler wrote
 }
 
 // template is r without a body and conditions, in the shape in which a server
-// hands requests to a handler.
+// passes requests to a handler.
 func template(r *http.Request) *http.Request {
 	t := r.Clone(r.Context())
 	t.Body, t.GetBody, t.ContentLength, t.TransferEncoding = http.NoBody, nil, 0, nil
@@ -59,16 +64,18 @@ func template(r *http.Request) *http.Request {
 }
 
 // ask sends the template with these lines.
-func (c *inspection) ask(method string, lines ...fieldLine) *answer {
+func (c *asker) ask(method string, lines ...fieldLine) *answer {
 	return c.askEdited("", func(*http.Request) {}, method, lines...)
 }
 
 // askWithout leaves one of the template's own fields out.
-func (c *inspection) askWithout(name, method string, lines ...fieldLine) *answer {
+func (c *asker) askWithout(name, method string, lines ...fieldLine) *answer {
 	return c.askEdited(" without "+name, func(r *http.Request) { r.Header.Del(name) }, method, lines...)
 }
 
-func (c *inspection) askEdited(how string, edit func(*http.Request), method string, lines ...fieldLine) *answer {
+// askEdited sends a clone of the template that edit has changed; how describes
+// the change in reports.
+func (c *asker) askEdited(how string, edit func(*http.Request), method string, lines ...fieldLine) *answer {
 	r := c.template.Clone(c.template.Context())
 	r.Method = method
 	edit(r)
@@ -83,18 +90,27 @@ func (c *inspection) askEdited(how string, edit func(*http.Request), method stri
 		described += separator + line.name + ": " + abridged(line.value)
 		separator = ", "
 	}
+	return c.serve(described, r)
+}
 
+// serve runs the handler for r, which the report calls described.
+func (c *asker) serve(described string, r *http.Request) *answer {
+	a := &answer{request: described, at: time.Now()}
+	method := r.Method // a handler may change it
+	runs := c.runs()
 	var spied *spy
 	rec, panicked, stack := recorder.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		spied = &spy{Recorder: w.(*recorder.Recorder)}
 		c.h.ServeHTTP(spied, r)
 	}), r)
-	a := &answer{request: described}
 	if panicked != nil {
 		a.panicked, a.header = true, http.Header{}
 		c.reportPanic(a, panicked, stack)
 		return a
 	}
+	a.runs = c.runs() - runs
+	date, set := rec.Header()["Date"]
+	a.dateless = set && len(date) == 0
 	a.status, a.header, a.body = rec.Result()
 	if a.status == http.StatusNotModified {
 		a.declared, a.discarded = spied.declared, spied.discarded
@@ -103,9 +119,16 @@ func (c *inspection) askEdited(how string, edit func(*http.Request), method stri
 	return a
 }
 
+func (c *asker) runs() int {
+	if c.options.Runs == nil {
+		return 0
+	}
+	return c.options.Runs()
+}
+
 // checkContentLength finds a length left over from another answer, which
 // clients see as an unexpected end.
-func (c *inspection) checkContentLength(a *answer, method string) {
+func (c *asker) checkContentLength(a *answer, method string) {
 	declared := a.header.Get("Content-Length")
 	if declared == "" || method == http.MethodHead || a.status == http.StatusNotModified || a.status == http.StatusNoContent {
 		return
@@ -115,8 +138,8 @@ func (c *inspection) checkContentLength(a *answer, method string) {
 	}
 }
 
-// expect asks and wants this status, and the shape that belongs to it. The
-// shape of an answer that should not be there is not looked at.
+// expect asks, requires this status, and checks the fields that belong to it.
+// The fields of an answer with another status are not looked at.
 func (c *inspection) expect(want int, r rule, lines ...fieldLine) bool {
 	a := c.ask(c.method, lines...)
 	if a.panicked {
@@ -133,6 +156,18 @@ func (c *inspection) expect(want int, r rule, lines ...fieldLine) bool {
 		c.checkPreconditionFailed(a)
 	}
 	return true
+}
+
+// expectStrict is expect at the strict level. At the other level it asks too, and
+// every status but a server error passes.
+func (c *inspection) expectStrict(want int, r rule, lines ...fieldLine) {
+	if c.options.Strict {
+		c.expect(want, r, lines...)
+		return
+	}
+	if a := c.ask(c.method, lines...); !a.panicked && a.status >= 500 {
+		c.fail(r, a, "%d, want %d", a.status, want)
+	}
 }
 
 // spy sees a 304 before the server tidies it up.
@@ -165,8 +200,8 @@ func (s *spy) WriteString(p string) (int, error) {
 
 func (s *spy) ReadFrom(from io.Reader) (int64, error) {
 	if s.declared != nil {
-		// Through Write, so that it is counted: the recorder would read nothing
-		// for a 304.
+		// Through Write, which counts: the recorder would read nothing for a
+		// 304.
 		return io.Copy(struct{ io.Writer }{s}, from)
 	}
 	return s.Recorder.ReadFrom(from)
@@ -181,10 +216,29 @@ func orNone(value string) string {
 	return value
 }
 
-// abridged keeps reports readable when a probe sends thousands of tags.
+// abridged keeps reports readable when a request carries thousands of tags.
 func abridged(value string) string {
 	if len(value) > 200 {
 		return fmt.Sprintf("%s... (%d bytes)", value[:60], len(value))
 	}
 	return value
 }
+
+// difference shows two contents where they begin to differ.
+func difference(a, b []byte) string {
+	at := 0
+	for at < len(a) && at < len(b) && a[at] == b[at] {
+		at++
+	}
+	const before, after = 10, 30
+	from := max(0, at-before)
+	show := func(p []byte) string { return fmt.Sprintf("%q", p[min(from, len(p)):min(at+after, len(p))]) }
+	text := fmt.Sprintf("%s and %s", show(a), show(b))
+	if from > 0 {
+		text += fmt.Sprintf(" (from byte %d on)", from)
+	}
+	return text
+}
+
+// sameContent reports whether two answers have the same content.
+func sameContent(a, b *answer) bool { return bytes.Equal(a.body, b.body) }

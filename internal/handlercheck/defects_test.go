@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/internal/handlercheck"
 )
 
 // TestDefectsAreReportedByName injects into a correct handler, one at a time,
@@ -87,6 +90,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 		name    string
 		handler http.Handler
 		request *http.Request // GET /articles/1 if nil
+		strict  bool          // only the strict level reports it
 		rules   string
 	}{
 		// If-None-Match
@@ -122,21 +126,21 @@ func TestDefectsAreReportedByName(t *testing.T) {
 				}
 				return l
 			})},
-		{name: "* among other members is a star (C051)", rules: "if-none-match-malformed",
+		{name: "* among other members is a star (C051)", strict: true, rules: "if-none-match-malformed",
 			handler: reading(article(), "If-None-Match", func(l []string) []string {
 				if strings.HasPrefix(l[0], "*") {
 					return []string{"*"}
 				}
 				return l
 			})},
-		{name: "tags without quotes are tags (C050)", rules: "if-none-match-malformed",
+		{name: "tags without quotes are tags (C050)", strict: true, rules: "if-none-match-malformed",
 			handler: reading(article(), "If-None-Match", func(l []string) []string {
 				if l[0] == "v1,a" {
 					return []string{`"v1,a"`}
 				}
 				return l
 			})},
-		{name: "w/ is W/ (C014)", rules: "if-none-match-malformed",
+		{name: "w/ is W/ (C014)", strict: true, rules: "if-none-match-malformed",
 			handler: reading(article(), "If-None-Match", func(l []string) []string {
 				return []string{strings.ReplaceAll(strings.Join(l, ", "), "w/", "W/")}
 			})},
@@ -174,31 +178,31 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			handler: become(200, func(r *http.Request, status int) bool {
 				return status == 304 && strings.Contains(r.Header.Get("If-Modified-Since"), "1970")
 			})},
-		{name: "an empty If-None-Match is none (C054)", rules: "date-beside-if-none-match",
+		{name: "an empty If-None-Match is none (C054)", strict: true, rules: "date-beside-if-none-match",
 			handler: asked(article(), func(h http.Header) {
 				if h.Get("If-None-Match") == "" {
 					h.Del("If-None-Match")
 				}
 			})},
-		{name: "a date in the future does not count (C059)", rules: "if-modified-since",
+		{name: "a date in the future does not count (C059)", strict: true, rules: "if-modified-since",
 			handler: become(200, func(r *http.Request, status int) bool {
 				return status == 304 && strings.Contains(r.Header.Get("If-Modified-Since"), "2100") && r.Header.Get("If-None-Match") == ""
 			})},
 		{name: "only one format of date is read (C102)", rules: "date-formats",
 			handler: reading(article(), "If-Modified-Since", only(func(v string) bool { return strings.HasSuffix(v, "GMT") && len(v) == 29 }))},
-		{name: "dates are compared as text (C058)", rules: "date-formats if-modified-since",
+		{name: "dates are compared as text (C058)", strict: true, rules: "date-formats if-modified-since",
 			handler: reading(article(), "If-Modified-Since", only(func(v string) bool { return v == article().modified.UTC().Format(http.TimeFormat) }))},
 		{name: "a broken date is a match (C056, C061)", rules: "if-modified-since-malformed",
 			handler: become(304, func(r *http.Request, status int) bool {
 				return status == 200 && r.Header.Get("If-Modified-Since") == "cachetest" && r.Header["If-None-Match"] == nil
 			})},
-		{name: "the length of Internet Explorer is cut off (C060)", rules: "if-modified-since-malformed",
+		{name: "the length of Internet Explorer is cut off (C060)", strict: true, rules: "if-modified-since-malformed",
 			handler: reading(article(), "If-Modified-Since", func(l []string) []string {
 				v, _, _ := strings.Cut(l[0], ";")
 				l[0] = v
 				return l
 			})},
-		{name: "UTC is GMT (C104)", rules: "if-modified-since-malformed",
+		{name: "UTC is GMT (C104)", strict: true, rules: "if-modified-since-malformed",
 			handler: reading(article(), "If-Modified-Since", func(l []string) []string {
 				return []string{strings.Replace(strings.Join(l, " "), "UTC", "GMT", 1)}
 			})},
@@ -294,7 +298,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			handler: on(304, func(h http.Header) { h.Set("ETag", "W/"+h.Get("ETag")) })},
 		{name: "the 304 has another Last-Modified", rules: "last-modified-on-304",
 			handler: on(304, func(h http.Header) { h.Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat)) })},
-		{name: "the 304 has Content-Type (C076)", rules: "content-fields-on-304",
+		{name: "the 304 has Content-Type (C076)", strict: true, rules: "content-fields-on-304",
 			handler: on(304, func(h http.Header) { h.Set("Content-Type", "application/json") })},
 		{name: "the 304 has Content-Encoding (C076)", rules: "content-fields-on-304",
 			handler: on(304, func(h http.Header) { h.Set("Content-Encoding", "gzip") })},
@@ -400,6 +404,8 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.WriteHeader(map[bool]int{true: 304, false: 204}[r.Header.Get("If-None-Match") == "*"])
 			})},
+		{name: "K22: a 401 for everybody", rules: "status", handler: restricted(article())},
+		{name: "K22: a 404", rules: "status", handler: http.NotFoundHandler()},
 		{name: "a redirect for the moment is fresh", rules: "freshness-on-error",
 			handler: respond(http.RedirectHandler("/login", http.StatusFound),
 				func(_ *http.Request, _ int, h http.Header) int { h.Set("Cache-Control", "max-age=60"); return 0 })},
@@ -463,6 +469,11 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			})},
 		{name: "Last-Modified in the future (C017)", rules: "last-modified-future",
 			handler: modified(time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))},
+		{name: "K11: Last-Modified is now", rules: "last-modified-now",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s := resource{content: "content", modified: time.Now(), fields: http.Header{"Cache-Control": {"no-cache"}}}
+				s.ServeHTTP(w, r)
+			})},
 		{name: "Last-Modified of the zero time (C021)", rules: "last-modified-unknown",
 			handler: modified(time.Time{}.Format(http.TimeFormat))},
 		{name: "Last-Modified in another format (C018)", rules: "last-modified-syntax",
@@ -487,6 +498,21 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			handler: with("Cache-Control", "must-understand, max-age=100")},
 		{name: "stale and never stale (C124)", rules: "cache-control-conflict",
 			handler: with("Cache-Control", "max-age=100, must-revalidate, stale-if-error=60")},
+		{name: "K13: no-store and max-age in two lines", rules: "cache-control-conflict",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Add("Cache-Control", "no-store")
+				w.Header().Add("Cache-Control", "public, max-age=60")
+			})},
+		{name: "K13: no-store and public", rules: "cache-control-conflict", handler: plain("Cache-Control", "public, no-store")},
+		{name: "K14: s-maxage and stale-while-revalidate", rules: "cache-control-conflict",
+			handler: plain("Cache-Control", "s-maxage=60, stale-while-revalidate=600")},
+		{name: "K14: s-maxage and stale-if-error", rules: "cache-control-conflict",
+			handler: plain("Cache-Control", "max-age=10, s-maxage=60, stale-if-error=600")},
+		{name: "K17: Date an hour ahead", rules: "date", handler: plain("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))},
+		{name: "K17: Date an hour ago", rules: "date", handler: plain("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))},
+		{name: "K17: Date in another format", rules: "date", handler: plain("Date", "today")},
+		{name: "K17: Date suppressed", rules: "date",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header()["Date"] = nil })},
 		{name: "groups that are not strings (C131)", rules: "cache-groups-syntax", handler: with("Cache-Groups", "articles")},
 		{name: "stale-while-revalidate without its time (C123)", rules: "cache-control-syntax",
 			handler: with("Cache-Control", "max-age=100, stale-while-revalidate")},
@@ -501,7 +527,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 
 		// Vary
 		{name: "Vary is appended to (C107)", rules: "vary-merge", handler: with("Vary", "Accept, Origin, accept")},
-		{name: "Vary has more than * (C107)", rules: "vary-merge", handler: with("Vary", "*, Accept")},
+		{name: "Vary has more than * (C107)", rules: "vary-merge vary-star", handler: with("Vary", "*, Accept")},
 		{name: "Vary names Authorization (C111)", rules: "vary-authorization", handler: with("Vary", "Accept, Origin, Authorization")},
 		{name: "a tag by a field that Vary does not name (C106)", rules: "vary-missing", handler: byField("X-Tenant", "Accept"), request: preferring},
 		{name: "content by language, and no Vary (C106)", rules: "vary-missing", handler: byField("Accept-Language", "Accept")},
@@ -563,7 +589,36 @@ func TestDefectsAreReportedByName(t *testing.T) {
 				})
 			}()},
 
+		{name: "K15: Vary: * and max-age", rules: "vary-star",
+			handler: plain("Cache-Control", "max-age=60", "Vary", "*")},
+		{name: "K16: by User-Agent", rules: "vary-missing", handler: byField("User-Agent", "Accept")},
+		{name: "K16: mobile pages", rules: "vary-missing", handler: choosing("User-Agent", "Mobile")},
+		{name: "K16: pages for crawlers", rules: "vary-missing", handler: choosing("User-Agent", "bot")},
+		{name: "K16: by Sec-CH-UA-Mobile", rules: "vary-missing", handler: choosing("Sec-CH-UA-Mobile", "?1")},
+		{name: "K16: by Save-Data", rules: "vary-missing", handler: choosing("Save-Data", "on")},
+		{name: "K16: by X-Forwarded-Proto", rules: "vary-missing", handler: choosing("X-Forwarded-Proto", "https")},
+		{name: "K16: by X-Forwarded-Host", rules: "vary-missing", handler: byField("X-Forwarded-Host", "Accept")},
+		{name: "K16: part of a page for htmx", rules: "vary-missing", handler: choosing("HX-Request", "true")},
+		{name: "K16: JSON for scripts", rules: "vary-missing", handler: choosing("X-Requested-With", "XMLHttpRequest")},
+		{name: "K16: by country", rules: "vary-missing", handler: byField("CloudFront-Viewer-Country", "Accept")},
+		{name: "K16: a permanent redirect to HTTPS without Vary", rules: "vary-missing",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("X-Forwarded-Proto") == "http" {
+					http.Redirect(w, r, "https://example.com/", http.StatusMovedPermanently)
+				}
+			})},
+
 		// who asks
+		{name: "K12: a cookie on a public answer", rules: "set-cookie-shared",
+			handler: plain("Cache-Control", "public, max-age=60", "Set-Cookie", "session=1")},
+		{name: "K12: a cookie on a fresh answer", rules: "set-cookie-shared",
+			handler: plain("Cache-Control", "max-age=60", "Set-Cookie", "session=1")},
+		{name: "K12: a cookie, and a lifetime for CDNs", rules: "set-cookie-shared",
+			handler: plain("Cache-Control", "private, no-cache", "CDN-Cache-Control", "max-age=60", "Set-Cookie", "session=1")},
+		{name: "K19: one tag for a user and for nobody", rules: "tag-shared", request: authorized,
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				resource{content: "for " + user(r), tag: `"7"`, fields: http.Header{"Cache-Control": {"private, no-cache"}}}.ServeHTTP(w, r)
+			})},
 		{name: "an authorized answer is public (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("public, max-age=60", false)},
 		{name: "an authorized answer has s-maxage (C117)", rules: "authorization-shared", request: authorized, handler: forTheAuthorized("s-maxage=60", false)},
 		{name: "304 for those who may not read (C024)", rules: "checks-before-preconditions", request: authorized, handler: forTheAuthorized("private, no-cache", true)},
@@ -573,10 +628,27 @@ func TestDefectsAreReportedByName(t *testing.T) {
 			if r == nil {
 				r = getRequest("/articles/1")
 			}
-			found := check(t, test.handler, r)
+			found := check(t, test.handler, r, strict)
 			assert.Equal(t, test.rules, strings.Join(rules(found), " "), "%v", found)
+			want := ""
+			if !test.strict {
+				want = byDefault(test.rules)
+			}
+			found = check(t, test.handler, r, handlercheck.Options{})
+			assert.Equal(t, want, strings.Join(rules(found), " "), "at the default level: %v", found)
 		})
 	}
+}
+
+// strictRules are reported at the strict level alone.
+var strictRules = []string{
+	"content-fields-on-412", "date-formats", "etag-backslash", "freshness-on-412", "head-range", "if-match-lines",
+	"if-match-malformed", "if-none-match-lines", "vary-authorization", "vary-merge",
+}
+
+// byDefault returns the rules that the default level reports too.
+func byDefault(all string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(all), func(r string) bool { return slices.Contains(strictRules, r) }), " ")
 }
 
 // TestDefectsIfRangeBySecond is a row of the table that needs a clock: a date in
@@ -590,18 +662,22 @@ func TestDefectsIfRangeBySecond(t *testing.T) {
 				h.Del("If-Range") // a date that is Last-Modified
 			}
 		})
-		found := check(t, h, getRequest("/articles/1"))
+		found := check(t, h, getRequest("/articles/1"), strict)
 		assert.Equal(t, []string{"if-range"}, rules(found), "%v", found)
 		time.Sleep(time.Second)
-		assert.Empty(t, check(t, h, getRequest("/articles/1")))
+		assert.Empty(t, check(t, h, getRequest("/articles/1"), strict))
 	})
 }
 
 // TestDefectsCoverEveryRule: a rule that no injected defect breaks is not known
 // to work.
 func TestDefectsCoverEveryRule(t *testing.T) {
-	text, err := os.ReadFile("defects_test.go")
-	require.NoError(t, err)
+	var text []byte
+	for _, name := range []string{"defects_test.go", "options_test.go"} {
+		table, err := os.ReadFile(name)
+		require.NoError(t, err)
+		text = append(text, table...)
+	}
 	var tables string
 	for _, row := range regexp.MustCompile(`rules:\s+"([^"]+)"`).FindAllSubmatch(text, -1) {
 		tables += " " + string(row[1]) + " "
@@ -612,7 +688,7 @@ func TestDefectsCoverEveryRule(t *testing.T) {
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
-		for _, r := range regexp.MustCompile(`= rule\{"([^"]+)"`).FindAllSubmatch(text, -1) {
+		for _, r := range regexp.MustCompile(`= newRule\("([^"]+)"`).FindAllSubmatch(text, -1) {
 			known++
 			assert.True(t, strings.Contains(tables, " "+string(r[1])+" "), "no defect for the rule %s", r[1])
 		}
@@ -674,6 +750,20 @@ func failing(fields http.Header, confirming bool) http.Handler {
 			return
 		}
 		w.WriteHeader(http.StatusInternalServerError)
+	})
+}
+
+// plain is a handler with these fields and without a validator.
+func plain(more ...string) http.Handler {
+	return fields(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "content") }), more...)
+}
+
+// choosing answers differently where the field contains value, and does not say
+// so in Vary.
+func choosing(name, value string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=60")
+		_, _ = fmt.Fprint(w, strings.Contains(r.Header.Get(name), value))
 	})
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// directiveList are the members of Cache-Control or a sibling, names in lower
-// case.
+// directiveList are the members of Cache-Control or a targeted field, with names
+// in lower case.
 type directiveList []directive
 
 type directive struct {
@@ -31,8 +31,8 @@ func listDirectives(lines []string) directiveList {
 	return ds
 }
 
-// listMembers are the members of a list field, RFC 9110, section 5.6.1, without the
-// empty ones. A comma in quotes separates nothing.
+// listMembers returns the members of a list field (RFC 9110, section 5.6.1)
+// without the empty ones. A comma in quotes does not separate members.
 func listMembers(lines []string) []string {
 	var all []string
 	for _, line := range lines {
@@ -64,10 +64,33 @@ func (ds directiveList) hasAny(names ...string) bool {
 	return slices.ContainsFunc(ds, func(d directive) bool { return slices.Contains(names, d.name) })
 }
 
-// whole says whether the directive is there without field names, which would
+// whole reports whether the directive appears without field names, which would
 // limit it to those fields.
 func (ds directiveList) whole(name string) bool {
 	return slices.ContainsFunc(ds, func(d directive) bool { return d.name == name && d.value == "" })
+}
+
+// names reports whether the directive appears with this field name.
+func (ds directiveList) names(name, field string) bool {
+	return slices.ContainsFunc(ds, func(d directive) bool {
+		return d.name == name && slices.ContainsFunc(splitList(d.value), func(f string) bool { return strings.EqualFold(f, field) })
+	})
+}
+
+// storing returns the first directive that allows storing, "" if there is none.
+// max-age=0 is not one: it often accompanies no-store.
+func (ds directiveList) storing() string {
+	for _, d := range ds {
+		switch d.name {
+		case "public", "immutable", "stale-while-revalidate", "stale-if-error":
+			return d.raw
+		case "max-age", "s-maxage":
+			if n, err := strconv.ParseInt(d.value, 10, 64); err == nil && n > 0 {
+				return d.raw
+			}
+		}
+	}
+	return ""
 }
 
 // seconds is the first value of a directive in whole seconds.
@@ -81,8 +104,8 @@ func (ds directiveList) seconds(name string) (n int64, ok bool) {
 	return 0, false
 }
 
-// lifetime says in which words a response would be used without asking the
-// origin; "" if in none.
+// lifetime returns the field that allows caches to use the response without
+// asking the origin, "" if there is none.
 func (a *answer) lifetime() string {
 	for name, lines := range a.header {
 		if name != "Cache-Control" && !isTargeted(name) {

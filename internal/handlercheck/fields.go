@@ -2,6 +2,7 @@ package handlercheck
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,24 +10,27 @@ import (
 )
 
 var (
-	ruleTagLines     = rule{"etag-lines", "RFC 9110, section 8.8.3"}
-	ruleTagSyntax    = rule{"etag-syntax", "RFC 9110, section 8.8.3"}
-	ruleTagBackslash = rule{"etag-backslash", "RFC 9110, section 8.8.3"}
-	ruleTagLength    = rule{"etag-length", "field: nginx"}
+	ruleTagLines     = newRule("etag-lines", "RFC 9110, section 8.8.3")
+	ruleTagSyntax    = newRule("etag-syntax", "RFC 9110, section 8.8.3")
+	ruleTagBackslash = newRule("etag-backslash", "RFC 9110, section 8.8.3")
+	ruleTagLength    = newRule("etag-length", "field: nginx")
 
-	ruleModifiedSyntax = rule{"last-modified-syntax", "RFC 9110, sections 8.8.2, 5.6.7"}
-	ruleModifiedFuture = rule{"last-modified-future", "RFC 9110, section 8.8.2.1"}
-	ruleModifiedZero   = rule{"last-modified-unknown", "RFC 9110, section 8.8.2.1"}
+	ruleModifiedSyntax = newRule("last-modified-syntax", "RFC 9110, sections 8.8.2, 5.6.7")
+	ruleModifiedFuture = newRule("last-modified-future", "RFC 9110, section 8.8.2.1")
+	ruleModifiedZero   = newRule("last-modified-unknown", "RFC 9110, section 8.8.2.1")
 
-	ruleVaryMerge    = rule{"vary-merge", "RFC 9110, section 12.5.5"}
-	ruleVaryIdentity = rule{"vary-authorization", "RFC 9110, section 12.5.5"}
+	ruleDate = newRule("date", "RFC 9110, section 6.6.1")
+
+	ruleVaryMerge    = newRule("vary-merge", "RFC 9110, section 12.5.5")
+	ruleVaryStar     = newRule("vary-star", "RFC 9111, section 4.1")
+	ruleVaryIdentity = newRule("vary-authorization", "RFC 9110, section 12.5.5")
 )
 
-// maxTagLength is what nginx sends back; for a longer tag, W/ and quotes
-// included, it never revalidates.
+// maxTagLength is the length up to which nginx sends tags back. For a longer
+// tag, W/ and quotes included, it never revalidates.
 const maxTagLength = 128
 
-// checkTag holds the ETag of the 200 to its grammar. Only a legal tag is used
+// checkTag checks the grammar of the 200's ETag. Only a legal tag is used
 // further.
 func (c *inspection) checkTag() { // C001, C003, C014, C016
 	lines := c.base.header.Values("ETag")
@@ -42,7 +46,7 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 		return
 	}
 	if strings.Contains(tag, `\`) {
-		c.fail(ruleTagBackslash, c.base, "ETag: %s holds a backslash, which old recipients drop", tag)
+		c.failStrict(ruleTagBackslash, c.base, "ETag: %s contains a backslash, which old recipients drop", tag)
 	}
 	if len(tag) > maxTagLength {
 		c.fail(ruleTagLength, c.base, "ETag of %d bytes, over %d", len(tag), maxTagLength)
@@ -50,7 +54,7 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	c.tag = tag
 }
 
-// date is when the origin sent a: its own word, or now.
+// date is when the origin sent a: the Date field, or now.
 func (a *answer) date() time.Time {
 	if t, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		return t
@@ -58,8 +62,8 @@ func (a *answer) date() time.Time {
 	return time.Now()
 }
 
-// checkLastModified wants the one format that may be sent, and a time that has
-// been.
+// checkLastModified requires the one format that may be sent, and a time in the
+// past.
 func (c *inspection) checkLastModified() { // C017, C018, C021
 	value := c.base.header.Get("Last-Modified")
 	if value == "" {
@@ -71,17 +75,48 @@ func (c *inspection) checkLastModified() { // C017, C018, C021
 		c.fail(ruleModifiedSyntax, c.base, "Last-Modified: %s is not one date as in %s", value, http.TimeFormat)
 		return
 	case t.Unix() <= 0:
-		c.fail(ruleModifiedZero, c.base, "Last-Modified: %s says that the time is not known; then the field is left out", value)
+		c.fail(ruleModifiedZero, c.base, "Last-Modified: %s stands for an unknown time; omit the field instead", value)
 		return
 	// The date of a message is in whole seconds, and truncated.
-	case t.After(c.base.date()):
-		c.fail(ruleModifiedFuture, c.base, "Last-Modified: %s is later than the message", value)
+	case t.After(c.base.date()) && !c.foreign(t):
+		c.fail(ruleModifiedFuture, c.base, "Last-Modified: %s is later than the response", value)
 		return
 	}
 	c.modified = value
 }
 
-// checkVary wants a list that was merged, not appended to.
+// foreign reports whether t is of another clock than the handler's: the files
+// of a FileServer have real times in a bubble of testing/synctest, whose clock
+// starts in the year 2000.
+func (c *inspection) foreign(t time.Time) bool {
+	const year = 365 * 24 * time.Hour
+	return c.standing && t.Sub(c.base.at) > year
+}
+
+// checkDate checks the Date of a handler that sets its own, or none. A proxy
+// forwards the Date of a response that it had stored, together with its Age.
+func (c *inspection) checkDate() {
+	const tolerance = time.Minute
+	if c.base.dateless {
+		c.fail(ruleDate, c.base, "no Date: the handler keeps the server from sending it")
+		return
+	}
+	value := c.base.header.Get("Date")
+	if value == "" {
+		return // the server sends it
+	}
+	t, err := http.ParseTime(value)
+	switch off := t.Sub(c.base.at); {
+	case err != nil || len(c.base.header["Date"]) > 1:
+		c.fail(ruleDate, c.base, "Date: %s is not one date", strings.Join(c.base.header["Date"], ", "))
+	case off > tolerance:
+		c.fail(ruleDate, c.base, "Date: %s is %s ahead, which prolongs freshness", value, off.Round(time.Second))
+	case off < -tolerance && c.base.header.Get("Age") == "":
+		c.fail(ruleDate, c.base, "Date: %s is %s ago, which shortens freshness", value, -off.Round(time.Second))
+	}
+}
+
+// checkVary requires a list that was merged, not appended to.
 func (c *inspection) checkVary() { // C107, C111
 	seen := map[string]bool{}
 	all := listMembers(c.base.header.Values("Vary"))
@@ -89,14 +124,17 @@ func (c *inspection) checkVary() { // C107, C111
 		key := strings.ToLower(m)
 		switch {
 		case seen[key]:
-			c.failOnce(ruleVaryMerge, c.base, "Vary: %s names %s twice", strings.Join(all, ", "), m)
+			c.failStrict(ruleVaryMerge, c.base, "Vary: %s names %s twice", strings.Join(all, ", "), m)
 		case m == "*" && len(all) > 1:
-			c.failOnce(ruleVaryMerge, c.base, "Vary: %s, where * says it all", strings.Join(all, ", "))
+			c.failStrict(ruleVaryMerge, c.base, "Vary: %s: the other members have no effect next to *", strings.Join(all, ", "))
 		case strings.ContainsAny(m, " \t\";"):
-			c.failOnce(ruleVaryMerge, c.base, "Vary: %q is not the name of a field", m)
+			c.failOnce(ruleVaryMerge, c.base, "Vary: %q is not a field name", m)
 		case key == "authorization":
-			c.fail(ruleVaryIdentity, c.base, "Vary names Authorization; private says what is meant")
+			c.failStrict(ruleVaryIdentity, c.base, "Vary names Authorization; use private instead")
 		}
 		seen[key] = true
+	}
+	if words := c.base.lifetime(); words != "" && slices.Contains(all, "*") {
+		c.fail(ruleVaryStar, c.base, "Vary: * with %s: no cache may reuse the response, so that the lifetime has no effect", words)
 	}
 }

@@ -14,16 +14,18 @@ import (
 
 	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/handlercheck"
 )
 
 // What freshen itself answers passes its own judge, in every combination of
 // provider, knob, policy and handler that its documentation allows.
 func TestFreshenKeepsTheRules(t *testing.T) {
-	modified := time.Date(1999, 12, 31, 12, 0, 0, 123456789, time.UTC) // a bubble's clock starts at 2000
+	modified := time.Date(1999, 12, 31, 12, 0, 0, 123456789, time.UTC)
+	started := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // of a bubble's clock
 	providers := map[string]etag.Provider{
 		"version":       etag.Version(func(*http.Request) (string, error) { return "v1, a", nil }),
 		"last modified": etag.LastModified(func(*http.Request) (time.Time, error) { return modified, nil }),
-		"just modified": etag.LastModified(func(*http.Request) (time.Time, error) { return time.Now(), nil }),
+		"just modified": etag.LastModified(func(*http.Request) (time.Time, error) { return started, nil }),
 		"collection":    etag.Collection(func(*http.Request) (int64, time.Time, error) { return 3, modified, nil }),
 		"body hash":     etag.BodyHash{Limit: 1 << 10},
 		"no validator":  etag.Version(func(*http.Request) (string, error) { return "", nil }),
@@ -52,6 +54,7 @@ func TestFreshenKeepsTheRules(t *testing.T) {
 	for _, test := range []struct {
 		handler   string
 		h         http.HandlerFunc
+		status    int
 		providers []string // nil: all
 		knobs     []string // nil: all
 	}{
@@ -74,15 +77,15 @@ func TestFreshenKeepsTheRules(t *testing.T) {
 		{handler: "by tenant and Accept", knobs: []string{"vary on"}, h: func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "for "+r.Header.Get("Accept")+r.Header.Get("X-Tenant"))
 		}},
-		{handler: "404", providers: silent, h: http.NotFound},
-		{handler: "401", providers: silent, h: restricted(http.NotFoundHandler()).ServeHTTP},
-		{handler: "500", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+		{handler: "404", status: 404, providers: silent, h: http.NotFound},
+		{handler: "401", status: 401, providers: silent, h: restricted(http.NotFoundHandler()).ServeHTTP},
+		{handler: "500", status: 500, providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "broken", http.StatusInternalServerError)
 		}},
-		{handler: "302", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+		{handler: "302", status: 302, providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
 		}},
-		{handler: "204", providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
+		{handler: "204", status: 204, providers: silent, h: func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 		}},
 	} {
@@ -98,7 +101,7 @@ func TestFreshenKeepsTheRules(t *testing.T) {
 							knob(&c)
 							r := getRequest("/api/orders?search=x")
 							r.Header.Set("X-Tenant", "a")
-							assert.Empty(t, check(t, policy(c.Wrap(test.h)), r))
+							assert.Empty(t, check(t, policy(c.Wrap(test.h)), r, handlercheck.Options{Strict: true, Status: test.status}))
 						})
 					})
 				}
@@ -112,7 +115,7 @@ func TestFreshenKeepsTheRules(t *testing.T) {
 func TestFreshenHashesNoPart(t *testing.T) {
 	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
 	h := policy.Wrap(etag.Conditional{Provider: etag.BodyHash{}}.Wrap(ranges("some content")))
-	found := check(t, h, getRequest("/"))
+	found := check(t, h, getRequest("/"), strict)
 	assert.Equal(t, []string{"range-etag"}, rules(found))
 	assert.Contains(t, fmt.Sprint(found), "206 with ETag: none")
 }

@@ -3,22 +3,32 @@ package handlercheck
 import "net/http"
 
 var (
-	ruleUnasked          = rule{"unconditional", "RFC 9110, sections 15.4.5, 15.5.13, 15.3.7"}
-	ruleErrorValidator   = rule{"validator-on-error", "RFC 9110, section 8.8"}
-	ruleErrorLifetime    = rule{"freshness-on-error", "RFC 9111, section 4.2.1"}
-	ruleErrorConditional = rule{"precondition-on-error", "RFC 9110, section 13.2.1"}
+	ruleUnasked          = newRule("unconditional", "RFC 9110, sections 15.4.5, 15.5.13, 15.3.7")
+	ruleErrorValidator   = newRule("validator-on-error", "RFC 9110, section 8.8")
+	ruleErrorLifetime    = newRule("freshness-on-error", "RFC 9111, section 4.2.1")
+	ruleErrorConditional = newRule("precondition-on-error", "RFC 9110, section 13.2.1")
 )
 
-// checkUnsuccessful holds a first answer that is no 200: nothing in it may
-// outlive its cause. A tagged error that was stored would be confirmed by a 304
-// after the error is gone.
+// unasked reports whether a status is only allowed as the answer to a condition
+// or a Range.
+func unasked(status int) bool {
+	switch status {
+	case http.StatusNotModified, http.StatusPreconditionFailed, http.StatusPartialContent:
+		return true
+	}
+	return false
+}
+
+// checkUnsuccessful checks a first answer that is not a 200: nothing in it may
+// outlive its cause. A stored error with a tag would be confirmed by a 304 after
+// the error is gone.
 func (c *inspection) checkUnsuccessful() { // C023, C028, C121
 	a := c.base
-	switch a.status {
-	case http.StatusNotModified, http.StatusPreconditionFailed, http.StatusPartialContent:
+	if unasked(a.status) {
 		c.fail(ruleUnasked, a, "%d without a condition or a Range in the request", a.status)
 		return
-	case http.StatusNonAuthoritativeInfo:
+	}
+	if a.status == http.StatusNonAuthoritativeInfo {
 		return // a 200 that a proxy changed
 	}
 	for _, name := range []string{"ETag", "Last-Modified"} {
@@ -26,7 +36,7 @@ func (c *inspection) checkUnsuccessful() { // C023, C028, C121
 			c.fail(ruleErrorValidator, a, "%d with %s: %s", a.status, name, v)
 		}
 	}
-	// A permanent redirect is what its sender knows for longer.
+	// A permanent redirect may be fresh.
 	if words := a.lifetime(); words != "" && a.status != http.StatusMovedPermanently && a.status != http.StatusPermanentRedirect {
 		c.fail(ruleErrorLifetime, a, "%d with %s", a.status, words)
 	}

@@ -1,7 +1,6 @@
 package handlercheck
 
 import (
-	"bytes"
 	"cmp"
 	"net/http"
 	"regexp"
@@ -12,23 +11,30 @@ import (
 )
 
 var (
-	ruleVaryMissing = rule{"vary-missing", "RFC 9110, section 12.5.5"}
-	ruleSearch      = rule{"no-vary-search", "No-Vary-Search"}
-	ruleVariant     = rule{"variant-if-none-match", "RFC 9110, section 8.8.3.3"}
-	ruleShared      = rule{"authorization-shared", "RFC 9111, section 3.5"}
-	ruleChecksFirst = rule{"checks-before-preconditions", "RFC 9110, section 13.2.1"}
+	ruleVaryMissing = newRule("vary-missing", "RFC 9110, section 12.5.5")
+	ruleSearch      = newRule("no-vary-search", "No-Vary-Search")
+	ruleVariant     = newRule("variant-if-none-match", "RFC 9110, section 8.8.3.3")
 )
 
-// negotiated are preferences by which servers choose, each once with a value
-// that may change their choice.
+// negotiated are fields by which servers choose among representations, each
+// with a value that may change the choice. X-Forwarded-Proto and
+// X-Forwarded-Host are not part of a cache's key by themselves: an answer that
+// repeats them lets one client choose what others get.
 var negotiated = []fieldLine{
 	{"Accept", "application/json"}, {"Accept", "text/html"}, {"Accept", "application/xml"},
 	{"Accept-Encoding", "gzip"}, {"Accept-Encoding", "identity"},
 	{"Accept-Language", "de"},
 	{"Origin", "https://cachetest.example"},
+	{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"},
+	{"User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"},
+	{"User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+	{"Sec-CH-UA-Mobile", "?1"}, {"Save-Data", "on"}, {"DPR", "2"},
+	{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Proto", "http"}, {"X-Forwarded-Host", "cachetest.example"},
+	{"X-Requested-With", "XMLHttpRequest"}, {"HX-Request", "true"}, {"Turbo-Frame", "cachetest"},
+	{"CloudFront-Viewer-Country", "DE"}, {"CF-IPCountry", "DE"}, {"Sec-Fetch-Dest", "document"},
 }
 
-// credentials identify who asks. They do not belong in Vary, so they have a
+// credentials identify the user. They do not belong in Vary, so that they have a
 // check of their own.
 var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 
@@ -49,17 +55,25 @@ func (c *inspection) checkNegotiation() {
 // repeats the question, with more fields.
 func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 	a := ask()
-	if a.panicked || a.status != http.StatusOK {
-		return // a 406 needs no Vary
+	if a.panicked {
+		return
 	}
-	difference := c.difference(a)
-	if difference == "" {
+	if a.status != http.StatusOK {
+		// A 406 needs no Vary, but a redirect that caches keep does.
+		kept := a.lifetime() != "" || a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect
+		if kept && !a.variesBy(name) && !a.cacheControl().hasAny("no-store", "private") {
+			c.failOnce(ruleVaryMissing, a, "%d, and 200 without %s; caches may keep the %d, and its Vary: %s does not name %s",
+				a.status, name, a.status, a.vary(), name)
+		}
+		return
+	}
+	differs := c.difference(a)
+	if differs == "" {
 		return
 	}
 	for _, one := range []*answer{a, c.base} { // C106, C108: both of them, a cache may hold either
 		if !one.variesBy(name) && !one.cacheControl().hasAny("no-store") {
-			c.failOnce(ruleVaryMissing, a, "%s than without it, and Vary: %s does not name %s on both",
-				difference, orNone(strings.Join(listMembers(one.header.Values("Vary")), ", ")), name)
+			c.failVary(a, one, name, differs)
 			break
 		}
 	}
@@ -67,12 +81,12 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 	if c.tag == "" || !entitytag.Valid(tag) {
 		return
 	}
-	if tag == c.tag && entitytag.IsStrong(tag) && !c.unsteady && !bytes.Equal(a.body, c.base.body) { // C007, C008
-		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s", tag, name)
+	if tag == c.tag && entitytag.IsStrong(tag) && !c.unsteady && !sameContent(a, c.base) { // C007, C008
+		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s: %s", tag, name, difference(a.body, c.base.body))
 		return
 	}
-	// A compressor that changes the tag on the way out must know it again on
-	// the way in. C109
+	// A compressor that changes the tag of a response must recognize the tag in
+	// a request. C109
 	b := ask(noneMatch(tag)...)
 	if b.panicked {
 		return
@@ -84,18 +98,33 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 	c.checkNotModified(b, a)
 }
 
-// difference says in what a, a 200, is another representation than the base; ""
-// if in nothing that steady answers show.
+// failVary reports a field that Vary does not name, once for each field: several
+// values of one field have one cause.
+func (c *inspection) failVary(a, one *answer, name, differs string) {
+	key := ruleVaryMissing.name + "\x00" + name
+	if !c.once[key] {
+		c.once[key] = true
+		c.fail(ruleVaryMissing, a, "%s than without it, and Vary: %s does not name %s on both", differs, one.vary(), name)
+	}
+}
+
+// difference describes how the 200 a is another representation than the base. It
+// is "" if they agree in everything that does not change by itself.
 func (c *inspection) difference(a *answer) string {
 	for _, name := range []string{"Content-Type", "Content-Encoding", "Content-Language", "Etag", "Access-Control-Allow-Origin"} {
 		if !c.shifting[name] && !sameLines(a.header[name], c.base.header[name]) {
 			return "another " + http.CanonicalHeaderKey(name)
 		}
 	}
-	if !c.unsteady && !bytes.Equal(a.body, c.base.body) {
+	if !c.unsteady && !sameContent(a, c.base) {
 		return "other content"
 	}
 	return ""
+}
+
+// vary returns Vary as reports show it.
+func (a *answer) vary() string {
+	return orNone(strings.Join(listMembers(a.header.Values("Vary")), ", "))
 }
 
 func (a *answer) variesBy(name string) bool {
@@ -106,11 +135,11 @@ func (a *answer) cacheControl() directiveList {
 	return listDirectives(a.header.Values("Cache-Control"))
 }
 
-// searchParams are the parameters that No-Vary-Search says do not matter.
+// searchParams finds the parameters that No-Vary-Search excludes.
 var searchParams = regexp.MustCompile(`(?:^|[ ,])params=\(([^)]*)\)`)
 
-// checkSearch holds No-Vary-Search to itself: URLs that it calls equivalent have
-// one answer, or a cache would give one for the other.
+// checkSearch checks No-Vary-Search: URLs that it declares equivalent must have
+// one answer, since a cache serves one for the other.
 func (c *inspection) checkSearch() { // C133, C134
 	value := strings.Join(c.base.header.Values("No-Vary-Search"), ", ")
 	found := searchParams.FindStringSubmatch(value)
@@ -118,7 +147,7 @@ func (c *inspection) checkSearch() { // C133, C134
 		return
 	}
 	if strings.Contains(value, "except=") {
-		c.fail(ruleSearch, c.base, "No-Vary-Search: %s has both params and except, and so is ignored", value)
+		c.fail(ruleSearch, c.base, "No-Vary-Search: %s has both params and except, so that caches ignore it", value)
 		return
 	}
 	for param := range strings.FieldsSeq(found[1]) {
@@ -130,45 +159,8 @@ func (c *inspection) checkSearch() { // C133, C134
 			r.RequestURI = r.URL.RequestURI()
 		}, c.method)
 		if difference := c.difference(a); !a.panicked && (a.status != http.StatusOK || difference != "") {
-			c.fail(ruleSearch, a, "%d, %s, although No-Vary-Search: %s says that %s does not matter",
+			c.fail(ruleSearch, a, "%d, %s, although No-Vary-Search: %s excludes %s",
 				a.status, cmp.Or(difference, "another status"), value, param)
-		}
-	}
-}
-
-// checkCredentials asks without the template's credentials: whoever may not
-// have the content must not have it confirmed by a 304 either, and what depends
-// on who asks is not for sharing.
-func (c *inspection) checkCredentials() { // C024, C117
-	for _, name := range credentials {
-		if c.template.Header.Get(name) == "" {
-			continue
-		}
-		a := c.askWithout(name, c.method)
-		if a.panicked {
-			continue
-		}
-		if a.status != http.StatusOK && c.tag != "" {
-			for _, v := range []string{c.tag, "*"} {
-				if b := c.askWithout(name, c.method, noneMatch(v)...); !b.panicked && b.status != a.status {
-					c.fail(ruleChecksFirst, b, "%d, and %d without the precondition", b.status, a.status)
-				}
-			}
-		}
-		if a.status == http.StatusOK && c.difference(a) == "" || c.base.variesBy(name) {
-			continue
-		}
-		for field, lines := range c.base.header {
-			if field != "Cache-Control" && !isTargeted(field) {
-				continue
-			}
-			ds := listDirectives(lines)
-			if ds.hasAny("no-store") || ds.whole("private") || ds.whole("no-cache") {
-				continue
-			}
-			if ds.hasAny("public", "s-maxage", "must-revalidate") || name == "Cookie" && ds.hasAny("max-age") {
-				c.fail(ruleShared, c.base, "%s: %s lets caches share what depends on %s", field, strings.Join(lines, ", "), name)
-			}
 		}
 	}
 }

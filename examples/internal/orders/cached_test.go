@@ -61,12 +61,14 @@ func TestLifeOfAList(t *testing.T) {
 // Every route keeps to the rules by which caches validate.
 func TestRoutesKeepToTheRules(t *testing.T) {
 	service := routes(orders.SeedStore())
-	for _, path := range []string{c3po, "/api/orders", order, "/api/report", mine, "/api/orders/9999", "/api/elsewhere"} {
+	for path, status := range map[string]int{
+		c3po: 200, "/api/orders": 200, order: 200, "/api/report": 200, mine: 200, "/api/orders/9999": 404, "/api/elsewhere": 404,
+	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			t.Run(method+" "+path, func(t *testing.T) {
 				r := httptest.NewRequest(method, path, nil)
 				r.Header.Set("Authorization", "Bearer leia-token")
-				assert.NoError(t, cachetest.TestHandler(service, r))
+				assert.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status)))
 			})
 		}
 	}
