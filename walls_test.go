@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"cachecontrol":  {"observe", "internal/commit", "internal/field", "internal/logonce"},
 	"etag":          {"observe", "internal/commit", "internal/field", "internal/logonce"},
 	"cachetest":     {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
-	"lambdaadapter": {"internal/field", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
+	"lambdaadapter": {"internal/field", "internal/logonce", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 
 	"internal/commit":                {"internal/field"},
 	"internal/entitytag":             nil,

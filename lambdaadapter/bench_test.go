@@ -1,6 +1,7 @@
 package lambdaadapter_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"os"
@@ -21,6 +22,7 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 	row := `{"id":1234,"name":"C-3PO \"protocol\" droid","state":"shipped","price":1234.5},`
 	list := []byte("[" + strings.Repeat(row, 20<<10/len(row)) + "null]")
+	image := bytes.Repeat([]byte{0xff, 0xd8, 0x00, 'x'}, 256<<10)
 	handlers := []struct {
 		name string
 		h    http.HandlerFunc
@@ -39,6 +41,10 @@ func BenchmarkInvoke(b *testing.B) {
 			h.Set("Cache-Control", "public, max-age=100")
 			h.Set("Content-Type", "application/json")
 			w.Write(list)
+		}},
+		{"1MB", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "image/webp")
+			w.Write(image)
 		}},
 	}
 	for _, row := range handlers {

@@ -6,22 +6,32 @@ import (
 	"sync"
 )
 
-// body is a request body that a handler cannot read after it was closed, which
-// happens when the handler returns at the latest. As a server's it does not
-// implement io.WriterTo or io.Seeker, on which a handler could come to rely.
+// body is a request body. A handler cannot read it after it was closed, which
+// happens at the latest when the handler returns. Like a server's body it does
+// not implement io.WriterTo or io.Seeker: a handler could come to rely on them.
 type body struct {
-	mu     sync.Mutex
-	r      io.Reader
-	closed bool
+	mu      sync.Mutex
+	text    string // what is left of a body that arrived as text,
+	content []byte // or of one that arrived in base64
+	closed  bool
 }
 
-func (b *body) Read(p []byte) (int, error) {
+func (b *body) Read(p []byte) (n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
+	switch {
+	case b.closed:
 		return 0, http.ErrBodyReadAfterClose
+	case b.text != "":
+		n = copy(p, b.text)
+		b.text = b.text[n:]
+		return n, nil
+	case len(b.content) > 0:
+		n = copy(p, b.content)
+		b.content = b.content[n:]
+		return n, nil
 	}
-	return b.r.Read(p)
+	return 0, io.EOF
 }
 
 func (b *body) Close() error {

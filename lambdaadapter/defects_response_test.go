@@ -158,7 +158,8 @@ func TestDefect18_OversizedResponseIsAClear500(t *testing.T) {
 			assert.Equal(t, 500, a.StatusCode)
 			assert.Equal(t, map[string]string{"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}, a.Headers)
 			assert.Contains(t, string(a.body), "larger than AWS Lambda's limit")
-			assert.Contains(t, log.String(), "GET /report is larger than")
+			assert.Contains(t, log.String(), "too large for Lambda, answered 500")
+			assert.Contains(t, log.String(), "method=GET path=/report")
 		})
 	}
 }
@@ -184,11 +185,11 @@ func TestDefect19_PanicsAreAnsweredAndSurvived(t *testing.T) {
 		return parse(t, out)
 	}
 	assertBare500(t, serve("/panic"))
-	assert.Contains(t, log.String(), "panic serving GET /panic: boom")
+	assert.Contains(t, log.String(), "method=GET path=/panic panic=boom stack=")
 	assert.Contains(t, log.String(), "defects_response_test.go", "the stack")
 	log.Reset()
 	assertBare500(t, serve("/abort"))
-	assert.Contains(t, log.String(), "panic serving GET /abort: "+http.ErrAbortHandler.Error())
+	assert.Contains(t, log.String(), `method=GET path=/abort panic="`+http.ErrAbortHandler.Error()+`"`)
 	assert.Contains(t, log.String(), "defects_response_test.go", "the stack")
 	assert.Equal(t, "well", string(serve("/").body), "the next request is served")
 }

@@ -37,7 +37,7 @@ func ExampleNew_otherEvent() {
 	_, err := lambdaadapter.New(nil).Invoke(context.Background(), []byte(`{"Records": [{"eventSource": "aws:sqs"}]}`))
 	fmt.Println(err)
 	// Output:
-	// lambdaadapter: got a records event of aws:sqs (version is ""); want an HTTP request in payload format 2.0, from an API Gateway HTTP API or a Lambda Function URL
+	// lambdaadapter: the event is not an HTTP request: records of aws:sqs (httpMethod is missing, and version is not 2.0); want one of API Gateway, a Lambda Function URL or an Application Load Balancer
 }
 
 // The custom domain api.example maps /v1 to the API, and the mapping arrives in

@@ -14,9 +14,9 @@ import (
 	"github.com/freshen-go/freshen/lambdaadapter"
 )
 
-// Whatever comes, the adapter does not panic; what it serves is an HTTP request
-// in payload format 2.0, and reaches the handler as a server's request would;
-// what it answers is a legal payload.
+// Whatever arrives, the adapter does not panic; what it serves is an HTTP request,
+// and reaches the handler as a server's request would; what it answers is a legal
+// payload.
 func FuzzInvoke(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {
@@ -61,7 +61,7 @@ func FuzzInvoke(f *testing.F) {
 			Headers    map[string]string `json:"headers"`
 		}
 		if err := json.Unmarshal(out, &answer); err != nil || answer.StatusCode < 200 {
-			t.Fatalf("no payload (%v): %s", err, out)
+			t.Fatalf("not a payload (%v): %s", err, out)
 		}
 		if served == nil {
 			if answer.StatusCode != 400 {
@@ -70,15 +70,23 @@ func FuzzInvoke(f *testing.F) {
 			return
 		}
 		var event struct {
-			Version, Type  string
-			RequestContext struct{ HTTP struct{ Method string } }
+			Version, Type, HTTPMethod string
+			RequestContext            *struct {
+				ConnectionID string
+				HTTP         struct{ Method string }
+			}
 		}
-		if json.Unmarshal(payload, &event) != nil || event.Version != "2.0" || event.Type != "" || event.RequestContext.HTTP.Method == "" {
+		err = json.Unmarshal(payload, &event)
+		if err != nil || event.RequestContext == nil || event.Type != "" || event.RequestContext.ConnectionID != "" {
 			t.Fatalf("served %s", payload)
 		}
-		if served.Method != event.RequestContext.HTTP.Method || !strings.HasPrefix(served.RequestURI, "/") || served.Body == nil ||
+		method := event.HTTPMethod
+		if event.Version == "2.0" {
+			method = event.RequestContext.HTTP.Method
+		}
+		if served.Method != method || method == "" || !strings.HasPrefix(served.RequestURI, "/") || served.Body == nil ||
 			served.URL.Host != "" || served.URL.Scheme != "" || served.Header.Get("Host") != "" || len(served.Header["Cookie"]) > 1 {
-			t.Fatalf("no server's request: %+v", served)
+			t.Fatalf("not a server's request: %+v", served)
 		}
 		if u, err := url.ParseRequestURI(served.RequestURI); err != nil || *u != *served.URL {
 			t.Fatalf("URL %#v is not that of %q", served.URL, served.RequestURI)

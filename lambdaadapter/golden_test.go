@@ -1,6 +1,7 @@
 package lambdaadapter_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -16,21 +17,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each event in testdata was written by hand from the documented format. Beside
-// it is the request that the handler must see, as a client would send it, after
-// a line with the address of the client.
+// Each event in testdata was written by hand from the documented format. The file
+// of the same name has the request that the handler must see, as a client would
+// send it, after a line with the address of the client.
 func TestGoldenEvents(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)
-	require.Len(t, files, 7)
+	require.Len(t, files, 12)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			event, err := os.ReadFile(file)
 			require.NoError(t, err)
 			want, err := os.ReadFile(strings.TrimSuffix(file, ".json") + ".request")
 			require.NoError(t, err)
-			a := invoke(t, http.HandlerFunc(writeRequest), event)
-			assert.Equal(t, string(want), string(a.body))
+			out, err := lambdaadapter.New(http.HandlerFunc(writeRequest)).Invoke(t.Context(), event)
+			require.NoError(t, err)
+			var a struct {
+				Body            string
+				IsBase64Encoded bool
+			}
+			require.NoError(t, json.Unmarshal(out, &a))
+			assert.False(t, a.IsBase64Encoded)
+			assert.Equal(t, string(want), a.Body)
 		})
 	}
 }

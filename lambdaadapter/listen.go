@@ -21,27 +21,44 @@ const (
 	shutdownTimeout   = 25 * time.Second // orchestrators kill after 30
 )
 
-// ListenAndServe serves h in whichever world the process is in.
+// ListenAndServe is Adapter{}.ListenAndServe(addr, h).
+func ListenAndServe(addr string, h http.Handler) error { return Adapter{}.ListenAndServe(addr, h) }
+
+// ListenAndServe serves h in AWS Lambda or as an HTTP server.
 //
 // Where the Lambda runtime is present (AWS_LAMBDA_RUNTIME_API is set), it
-// serves invocations, ignores addr and never returns: should the runtime fail,
-// the process exits.
+// serves invocations, ignores addr and never returns: if the runtime fails, the
+// process exits.
 //
-// Elsewhere it is an HTTP server on addr with timeouts for request headers (10
+// Elsewhere it runs an HTTP server on addr with timeouts for request headers (10
 // seconds) and idle connections (2 minutes). On SIGTERM or SIGINT it stops
-// listening, lets running requests finish for up to 25 seconds, and returns nil
-// if they did; a second signal ends the process at once. It returns early with
-// an error when it cannot listen.
+// listening, lets requests under way finish for up to 25 seconds, calls
+// OnShutdown, and returns nil if they finished; a second signal ends the process
+// at once. It returns early with an error if it cannot listen. BasePath,
+// DeadlineMargin, Stream and Other have no effect there.
 //
-// A nil h means [http.DefaultServeMux].
-func ListenAndServe(addr string, h http.Handler) error {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.Start(New(h))
+// It takes a snapshot of a, and panics with the error of [Adapter.Valid] if that
+// is not nil. A nil h means [http.DefaultServeMux].
+func (a Adapter) ListenAndServe(addr string, h http.Handler) error {
+	if err := a.Valid(); err != nil {
+		panic(err)
 	}
-	return listenAndServe(addr, h)
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+		return a.listenAndServe(addr, h)
+	}
+	var options []lambda.Option
+	if a.OnShutdown != nil {
+		options = append(options, lambda.WithEnableSIGTERM(a.OnShutdown))
+	}
+	var handler any = a.Wrap(h)
+	if a.Stream {
+		handler = a.WrapStream(h)
+	}
+	lambda.StartWithOptions(handler, options...) // does not return
+	return nil
 }
 
-func listenAndServe(addr string, h http.Handler) error {
+func (a Adapter) listenAndServe(addr string, h http.Handler) error {
 	// Signals first: one that arrives while the port is being opened counts.
 	signaled, restore := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
@@ -62,6 +79,9 @@ func listenAndServe(addr string, h http.Handler) error {
 	case <-signaled.Done():
 	}
 	restore()
+	if a.OnShutdown != nil {
+		defer a.OnShutdown()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {

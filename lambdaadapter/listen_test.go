@@ -195,7 +195,7 @@ func TestListenAndServeInLambda(t *testing.T) {
 
 	r = run(map[string]string{"key1": "value1"})
 	assert.Equal(t, "error", r.what)
-	assert.Contains(t, r.payload, "payload format 2.0")
+	assert.Contains(t, r.payload, `"errorType":"EventError"`)
 
 	r = run(newEvent(path("/context")))
 	assert.Equal(t, "4102444800000 true id-1 arn:aws:lambda:eu-central-1:123456789012:function:f Root=1-0-0\n",

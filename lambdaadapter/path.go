@@ -1,36 +1,83 @@
 package lambdaadapter
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
-// requestURI returns what the client's request line held, as well as the event
-// lets one tell.
+// requestURI returns the target of the client's request line, as far as the
+// event tells it.
 //
-// An HTTP API delivers the path decoded, so /100%25 comes as /100%, and a
-// question mark in it is one that the client had escaped. A Function URL
-// delivers it as it was sent. Nothing in the path itself tells the two apart,
-// so the source decides.
-func (e *httpEvent) requestURI() string {
-	path := e.path()
-	if e.isFunctionURL() {
-		// Left alone, but for what can only be data there.
-		path = strings.ReplaceAll(path, "?", "%3F")
+// An HTTP API delivers the path decoded: /100%25 arrives as /100%, and a question
+// mark in it is one that the client had escaped. The others deliver it as it was
+// sent. The path itself does not tell the two apart, so the source decides.
+func (e *event) requestURI(basePath string) string {
+	path := e.path
+	if e.format.decodedPath() {
+		path = stripBase(stripStage(path, e.context.stage), basePath)
+		path = escapePath(path)
 	} else {
-		path = escapePath(stripStage(path, e.RequestContext.Stage))
+		// Unchanged, except for what can only be data here.
+		path = strings.ReplaceAll(stripBase(path, basePath), "?", "%3F")
 	}
-	if e.RawQueryString == "" {
-		return path
+	if query := e.queryString(); query != "" {
+		return path + "?" + query
 	}
-	return path + "?" + e.RawQueryString
+	return path
 }
 
-// stripStage removes the stage that an HTTP API puts before the path, except for
-// the stage $default, which is not in the path. It does so once, and only where
-// the stage is a whole segment: /production is not below stage prod.
+// queryString returns the query as the client sent it, or one that means the
+// same.
+func (e *event) queryString() string {
+	if e.rawQuery != "" {
+		return e.rawQuery
+	}
+	params := e.multiQuery
+	if len(params) == 0 {
+		params = e.query
+	}
+	if len(params) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for i, p := range params {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		if e.format == alb { // a load balancer does not decode them
+			b.WriteString(p.name)
+			b.WriteByte('=')
+			b.WriteString(p.value)
+			continue
+		}
+		b.WriteString(url.QueryEscape(p.name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(p.value))
+	}
+	return b.String()
+}
+
+// stripBase removes the base path where it is all of the first segments.
+func stripBase(path, base string) string {
+	if base == "" {
+		return path
+	}
+	return stripSegments(path, base)
+}
+
+// stripStage removes the stage that an HTTP API puts before the path. The stage
+// $default is not in the path. It is removed once, and only where it is a whole
+// segment: /production is not below the stage prod.
 func stripStage(path, stage string) string {
 	if stage == "" || stage == "$default" {
 		return path
 	}
-	rest, ok := strings.CutPrefix(path, "/"+stage)
+	return stripSegments(path, "/"+stage)
+}
+
+// stripSegments removes a prefix that ends at the end of a segment.
+func stripSegments(path, prefix string) string {
+	rest, ok := strings.CutPrefix(path, prefix)
 	switch {
 	case ok && rest == "":
 		return "/"
@@ -40,10 +87,9 @@ func stripStage(path, stage string) string {
 	return path
 }
 
-// escapePath escapes a decoded path. Unlike url.URL.EscapedPath it leaves alone
-// every character that a path may hold as such, RFC 3986, section 3.3, because
-// that is what clients send: the request line is then the client's more often
-// than not.
+// escapePath escapes a decoded path. Unlike url.URL.EscapedPath it does not escape
+// the characters that a path may contain (RFC 3986, section 3.3): clients do not
+// escape them either, so that the result is mostly what the client sent.
 func escapePath(path string) string {
 	n := 0
 	for i := range len(path) {

@@ -8,23 +8,33 @@ import (
 	"strings"
 )
 
-// refuse returns the error for an event that is no HTTP request of payload
-// format 2.0: what came, what is wrong with it, what is expected. It names
-// fields and never quotes what is in them, except for what tells events apart:
-// the error goes to logs, and events hold credentials.
-func refuse(payload []byte, why string) error {
-	return fmt.Errorf("lambdaadapter: got %s (%s); "+
-		"want an HTTP request in payload format 2.0, from an API Gateway HTTP API or a Lambda Function URL",
-		describe(payload), why)
+// An EventError describes an event that is not an HTTP request that the adapter
+// serves. A function that has other events too can look for it with [errors.As],
+// or set [Adapter.Other].
+//
+// It names fields and does not quote their values, except those that tell events
+// apart: the error goes to logs, and events hold credentials.
+type EventError struct {
+	Event  string // what arrived, such as "records of aws:sqs"
+	Reason string // why it is not served, such as "httpMethod is missing"
 }
 
-// describe names the kind of event that payload is. It is a courtesy to whoever
-// connected the wrong thing, not a decision.
+func (e *EventError) Error() string {
+	return fmt.Sprintf("lambdaadapter: the event is not an HTTP request: %s (%s); "+
+		"want one of API Gateway, a Lambda Function URL or an Application Load Balancer", e.Event, e.Reason)
+}
+
+func refuse(payload []byte, why string) error {
+	return &EventError{Event: describe(payload), Reason: why}
+}
+
+// describe names the kind of event that payload is. It helps whoever connected
+// the wrong thing, and decides nothing.
 func describe(payload []byte) string {
 	var event map[string]json.RawMessage
 	if json.Unmarshal(payload, &event) != nil || event == nil {
 		if json.Valid(payload) {
-			return "JSON that is no object"
+			return "JSON that is not an object"
 		}
 		return "a payload that is not JSON"
 	}
@@ -36,17 +46,17 @@ func describe(payload []byte) string {
 	case len(event) == 0:
 		return "an empty event"
 	case has(event, "Records"):
-		return "a records event of " + recordSource(event["Records"])
+		return "records of " + recordSource(event["Records"])
 	case has(event, "type"):
 		return "an authorizer event"
-	case has(requestContext, "elb"):
-		return "an event of an Application Load Balancer"
 	case has(requestContext, "connectionId"):
 		return "an event of a WebSocket API"
-	case has(requestContext, "serviceNetworkArn"):
+	case has(requestContext, "serviceNetworkArn"), has(event, "raw_path"):
 		return "an event of VPC Lattice"
+	case has(requestContext, "elb"):
+		return "an event of an Application Load Balancer"
 	case has(event, "httpMethod"):
-		return "an HTTP request in payload format 1.0, of a REST API or of an HTTP API set to it"
+		return "an event in payload format 1.0"
 	case has(event, "detail-type"):
 		return "an event of EventBridge"
 	}
@@ -63,7 +73,7 @@ func describe(payload []byte) string {
 // recordSource returns the service that sent records, such as aws:sqs.
 func recordSource(records json.RawMessage) string {
 	var sources []struct {
-		// encoding/json ignores case, so this takes SNS's EventSource as well.
+		// encoding/json ignores case, so this is SNS's EventSource too.
 		EventSource string `json:"eventSource"`
 	}
 	if json.Unmarshal(records, &sources) != nil || len(sources) == 0 || sources[0].EventSource == "" {

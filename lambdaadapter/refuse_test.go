@@ -20,7 +20,9 @@ func refused(t *testing.T, name, payload string) string {
 	require.Error(t, err, name)
 	assert.Nil(t, out, name)
 	assert.False(t, ran, name)
-	assert.Contains(t, err.Error(), "want an HTTP request in payload format 2.0", name)
+	var refusal *lambdaadapter.EventError
+	require.ErrorAs(t, err, &refusal, name)
+	assert.Contains(t, err.Error(), "the event is not an HTTP request: ", name)
 	return err.Error()
 }
 
@@ -30,18 +32,21 @@ func TestRefusesOtherEvents(t *testing.T) {
 		{"nothing", ``, "a payload that is not JSON"},
 		{"broken JSON", `{"version":"2.0"`, "a payload that is not JSON"},
 		{"two values", `{} {}`, "a payload that is not JSON"},
-		{"null", `null`, "JSON that is no object"},
-		{"a list", `[1]`, "JSON that is no object"},
-		{"a string", `"x"`, "JSON that is no object"},
+		{"null", `null`, "JSON that is not an object"},
+		{"a list", `[1]`, "JSON that is not an object"},
+		{"a string", `"x"`, "JSON that is not an object"},
 		{"empty object", `{}`, "an empty event"},
-		{"SQS", `{"Records":[{"messageId":"1","eventSource":"aws:sqs"}]}`, "records event of aws:sqs"},
-		{"SNS", `{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0"}]}`, "records event of aws:sns"},
-		{"S3", `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3"}]}`, "records event of aws:s3"},
-		{"records of nobody", `{"Records":[]}`, "records event of an unknown service"},
-		{"records that are none", `{"Records":"x"}`, "records event of an unknown service"},
-		{"REST API", `{"resource":"/","path":"/","httpMethod":"GET","headers":{},"requestContext":{"stage":"prod","httpMethod":"GET"}}`, "payload format 1.0"},
-		{"HTTP API in format 1.0", `{"version":"1.0","path":"/","httpMethod":"GET","requestContext":{}}`, "payload format 1.0"},
-		{"Application Load Balancer", `{"requestContext":{"elb":{"targetGroupArn":"arn:x"}},"httpMethod":"GET","path":"/"}`, "Application Load Balancer"},
+		{"SQS", `{"Records":[{"messageId":"1","eventSource":"aws:sqs"}]}`, "records of aws:sqs"},
+		{"SNS", `{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0"}]}`, "records of aws:sns"},
+		{"S3", `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3"}]}`, "records of aws:s3"},
+		{"records of nobody", `{"Records":[]}`, "records of an unknown service"},
+		{"records that are none", `{"Records":"x"}`, "records of an unknown service"},
+		{"REST API without a path", `{"resource":"/","httpMethod":"GET","requestContext":{"stage":"prod"}}`, "payload format 1.0"},
+		{"payload format 1.0 without a context", `{"version":"1.0","path":"/","httpMethod":"GET"}`, "requestContext is missing"},
+		{"Application Load Balancer without a method", `{"requestContext":{"elb":{"targetGroupArn":"arn:x"}},"path":"/"}`, "Application Load Balancer"},
+		{"REQUEST authorizer of a REST API", `{"type":"REQUEST","methodArn":"arn:x","path":"/","httpMethod":"GET","requestContext":{"stage":"prod"}}`, "authorizer event"},
+		{"VPC Lattice, version 1", `{"raw_path":"/","method":"GET","headers":{"a":"b"}}`, "VPC Lattice"},
+		{"agent of Bedrock", `{"messageVersion":"1.0","apiPath":"/","httpMethod":"GET","actionGroup":"a"}`, "requestContext is missing"},
 		{"WebSocket", `{"headers":{},"requestContext":{"routeKey":"$connect","eventType":"CONNECT","connectionId":"x=","stage":"prod"}}`, "WebSocket API"},
 		{"WebSocket that says 2.0", `{"version":"2.0","requestContext":{"connectionId":"x="}}`, "WebSocket API"},
 		{"authorizer, format 2.0", `{"version":"2.0","type":"REQUEST","routeArn":"arn:x","rawPath":"/",` + http20 + `}`, "authorizer event"},
@@ -53,15 +58,15 @@ func TestRefusesOtherEvents(t *testing.T) {
 		{"console test event", `{"key1":"value1","key2":"value2"}`, `the fields "key1", "key2"`},
 		{"many fields", `{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1}`, `"h", ... (`},
 		{"other version", `{"version":"3.0","rawPath":"/",` + http20 + `}`, `version is "3.0"`},
-		{"version as a number", `{"version":2.0,"rawPath":"/",` + http20 + `}`, "cannot unmarshal number"},
-		{"no version", `{"rawPath":"/",` + http20 + `}`, `version is ""`},
+		{"version as a number", `{"version":2.0,"rawPath":"/",` + http20 + `}`, "version has a wrong type: number"},
+		{"no version", `{"rawPath":"/",` + http20 + `}`, "httpMethod is missing, and version is not 2.0"},
 		{"no method", `{"version":"2.0","rawPath":"/","requestContext":{"http":{}}}`, "requestContext.http.method is missing"},
 		{"no request context", `{"version":"2.0","rawPath":"/"}`, "requestContext.http.method is missing"},
-		{"method that is none", `{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET /"}}}`, `method is "GET /"`},
-		{"no path", `{"version":"2.0","requestContext":{"http":{"method":"GET"}}}`, `rawPath is ""`},
-		{"relative path", `{"version":"2.0","rawPath":"a","requestContext":{"http":{"method":"GET"}}}`, `rawPath is "a"`},
-		{"whole URL as the path", `{"version":"2.0","rawPath":"http://evil.example/","requestContext":{"http":{"method":"GET"}}}`, "rawPath is"},
-		{"headers of lists", `{"version":"2.0","rawPath":"/","headers":{"a":["b"]},` + http20 + `}`, "cannot unmarshal array"},
+		{"method that is none", `{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET /"}}}`, `the method is "GET /"`},
+		{"no path", `{"version":"2.0","requestContext":{"http":{"method":"GET"}}}`, `the path is ""`},
+		{"relative path", `{"version":"2.0","rawPath":"a","requestContext":{"http":{"method":"GET"}}}`, `the path is "a"`},
+		{"whole URL as the path", `{"version":"2.0","rawPath":"http://evil.example/","requestContext":{"http":{"method":"GET"}}}`, "the path is"},
+		{"headers of lists", `{"version":"2.0","rawPath":"/","headers":{"a":["b"]},` + http20 + `}`, "array"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			msg := refused(t, row.name, row.payload)

@@ -62,6 +62,9 @@ func (c clipped) Write(p []byte) (int, error) {
 	if fits > 0 && !store(c.rec, p[:fits]) {
 		return 0, errTooLarge
 	}
+	if err := c.rec.sendBody(); err != nil {
+		return 0, err
+	}
 	return len(p), nil
 }
 

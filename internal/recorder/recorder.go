@@ -69,6 +69,8 @@ type Recorder struct {
 	keepType      bool   // a 304 keeps its Content-Type
 	goexit        func() // called when the handler ends its goroutine
 	result        http.Header
+	sink          Sink
+	sinkErr       error
 }
 
 // New returns a recorder for the response to r, of which it reads the method
@@ -177,6 +179,11 @@ func write[T []byte | string](rec *Recorder, p T) (int, error) {
 	if rec.accepted > serverBuffer {
 		rec.commit(false)
 	}
+	if len(rec.body) > serverBuffer {
+		if err := rec.sendBody(); err != nil {
+			return 0, err
+		}
+	}
 	return len(p), nil
 }
 
@@ -212,13 +219,14 @@ func (rec *Recorder) reserve(n int) int {
 	return max(n, int(declared))
 }
 
-// Flush freezes the header, with status 200 if there is none. What was written
-// stays in the buffer. As on a server, a body that is flushed before its end
+// Flush freezes the header, with status 200 if there is none, and sends to a sink
+// what was written; without a sink it stays in the buffer. As on a server, a body that is flushed before its end
 // gets no Content-Length, and one that is flushed before its beginning no
 // Content-Type.
 func (rec *Recorder) Flush() { _ = rec.FlushError() }
 
-// FlushError is Flush; its error says that the handler had returned.
+// FlushError is Flush. Its error tells that the handler has returned, or is the
+// sink's.
 func (rec *Recorder) FlushError() error {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -229,7 +237,7 @@ func (rec *Recorder) FlushError() error {
 		rec.writeHeader(http.StatusOK)
 	}
 	rec.commit(false)
-	return nil
+	return rec.sendBody()
 }
 
 // EnableFullDuplex succeeds: there is no connection on which reading and

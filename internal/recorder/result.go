@@ -20,13 +20,24 @@ func (rec *Recorder) Result() (status int, header http.Header, body []byte) {
 			rec.writeHeader(http.StatusOK)
 		}
 		rec.commit(true)
-		rec.result = rec.wireHeader()
+		if rec.result == nil {
+			rec.result = rec.wireHeader()
+		}
+		_ = rec.sendBody() // the sink knows of its error
 		rec.returned = true
 		if rec.head {
 			rec.body = nil
 		}
 	}
 	return rec.status, rec.result, rec.body
+}
+
+// Abandon makes every later write fail. It is for a handler that is not waited
+// for: its response is not read, and [Recorder.Result] must not be called.
+func (rec *Recorder) Abandon() {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.returned = true
 }
 
 // Truncated reports whether the body is shorter than the declared
@@ -53,6 +64,7 @@ func (rec *Recorder) commit(handlerDone bool) {
 		return
 	}
 	rec.committed = true
+	defer rec.sendHead()
 	if !bodyAllowed(rec.status) {
 		return
 	}
