@@ -181,9 +181,9 @@ func TestPageInABrowser(t *testing.T) {
 	b.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL))
 	b.waitFor(`document.querySelector("#live").classList.contains("on")`)
 
-	// The story, by keyboard alone: the skip link is first, then what one
-	// can press.
-	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	// The story, by keyboard alone: the skip link, the Go code, then the
+	// buttons.
+	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
 	focus, err := evaluate[string](b, `document.activeElement.id`)
 	require.NoError(t, err)
 	require.Equal(t, "play", focus)
@@ -192,7 +192,7 @@ func TestPageInABrowser(t *testing.T) {
 	assert.Equal(t, []string{"Miss", "Hit", "RefreshHit"}, b.rows())
 	assert.Contains(t, content(b, "#rows li:nth-child(2) .old"), "10 s", "the second request is 10 s after the first")
 	assert.Contains(t, content(b, "#detail-why"), "Stale for 10 s")
-	assert.Contains(t, content(b, "#said"), "304, nothing new")
+	assert.Contains(t, content(b, "#said"), "nothing has changed")
 	assert.Equal(t, content(b, "#said"), content(b, "#announce"), "a screen reader hears what others see")
 	assert.Equal(t, []string{"3", "1", "1"}, []string{content(b, "#t-requests"), content(b, "#t-edge"), content(b, "#t-304")})
 	focus, err = evaluate[string](b, `document.activeElement.id`)
@@ -223,23 +223,49 @@ func TestPageInABrowser(t *testing.T) {
 		b.waitFor(fmt.Sprintf(`document.querySelectorAll("#rows li").length === %d && !document.querySelector("button[aria-disabled]")`, before+len(badges)))
 		assert.Equal(t, append([]string{}, badges...), b.rows()[before:], selector)
 	}
-	step("#place", "Miss")
+	step("#place", "Passed on")
 	number, err := evaluate[string](b, `document.querySelector("#order").value`)
 	require.NoError(t, err)
 	assert.Equal(t, "4097", number)
 	step(`[data-ask="order"]`, "Miss")
-	step("#edit", "RefreshHit", "Miss")
-	step("#twice", "Miss", "Miss", "Error 412")
-	step("#delete", "Miss", "Miss")
+	step("#edit", "RefreshHit", "Passed on")
+	step("#twice", "Miss", "Passed on", "Error 412")
+	step("#delete", "Miss", "Passed on")
 	step(`[data-ask="order"]`, "Error 404")
 	step("[data-personal]", "Miss")
 	step(`[data-ask="/api/orders?search=C-3PO"]`, "Hit")
 	step(`[data-seconds="100"]`)
 	step("#break")
-	assert.Equal(t, "Mend the database", content(b, "#break"))
-	step(`[data-ask="/api/orders?search=C-3PO"]`, "Hit, stale")
-	step("#break")
-	b.waitFor(`document.querySelector("#break").textContent === "Break the database"`)
+	assert.Equal(t, "Repair the database", content(b, "#break"))
+	step(`[data-ask="/api/orders?search=C-3PO"]`, "Stale")
+
+	// The story repairs the database before it begins (X21).
+	before := len(b.rows())
+	b.click("#play")
+	b.waitFor(fmt.Sprintf(`document.querySelectorAll("#rows li").length === %d && !document.querySelector("#play").hasAttribute("aria-disabled")`, before+3))
+	assert.Equal(t, []string{"Miss", "Hit", "RefreshHit"}, b.rows()[before:])
+	assert.Equal(t, "Break the database", content(b, "#break"))
+
+	// Without freshen the same stale copy costs a full response (X20).
+	step("#freshen")
+	assert.Equal(t, "Turn freshen on", content(b, "#freshen"))
+	step(`[data-ask="/api/orders?search=C-3PO"]`, "Miss")
+	step(`[data-seconds="100"]`)
+	step(`[data-seconds="10"]`)
+	step(`[data-ask="/api/orders?search=C-3PO"]`, "Miss")
+	assert.Contains(t, content(b, "#said"), "200")
+	step("#freshen")
+	b.waitFor(`document.querySelector("#freshen").textContent === "Turn freshen off"`)
+
+	// On a phone the outcome stays in view while the buttons are pressed (X27).
+	b.do(chromedp.EmulateViewport(400, 800), chromedp.ScrollIntoView(chromedp.CSS("#break")))
+	visible, err := evaluate[bool](b, `(() => { const r = document.querySelector("#said").getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; })()`)
+	require.NoError(t, err)
+	assert.True(t, visible, "the outcome of the last request is in view")
+	wide, err := evaluate[bool](b, `document.documentElement.scrollWidth > innerWidth`)
+	require.NoError(t, err)
+	assert.False(t, wide, "the page does not scroll sideways")
+	b.do(chromedp.EmulateViewport(1280, 900))
 
 	// Everything has a name, and there is a way past the controls.
 	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})

@@ -10,15 +10,16 @@ import (
 )
 
 // ErrBroken is the error of a store whose database was broken on purpose.
-var ErrBroken = errors.New("page: the database is broken, as asked")
+var ErrBroken = errors.New("page: the database is broken on purpose")
 
-// A BreakableStore is a store that can be broken: all its methods then fail.
+// A BreakableStore is a store that can be broken on purpose: all its methods
+// then fail with ErrBroken.
 type BreakableStore struct {
 	orders.Store
 	broken atomic.Bool
 }
 
-// Break breaks the store, or mends it.
+// Break breaks the store, or repairs it.
 func (s *BreakableStore) Break(broken bool) { s.broken.Store(broken) }
 
 func (s *BreakableStore) err() error {

@@ -1,6 +1,6 @@
-// Package page serves a page that shows what an edge does: a live timeline of
-// the requests that went through a simulated CloudFront to the orders service,
-// who answered them, and what that saved.
+// Package page serves a page that shows what a CDN's edge does: a live timeline
+// of the requests that go through a simulated CloudFront to the orders service,
+// who answers each of them, and what that saves.
 package page
 
 import (
@@ -18,35 +18,36 @@ import (
 //go:embed static
 var static embed.FS
 
-// Config says what a page shows.
+// Config configures a page.
 type Config struct {
-	// Origin answers what the edge may not answer itself.
+	// Origin answers the requests that the edge must not answer itself.
 	Origin http.Handler
-	// OriginURL is where Origin can be reached without the edge, for a link;
+	// OriginURL is the URL of Origin without the edge, for a link:
 	// "http://127.0.0.1:8080".
 	OriginURL string
-	// Break breaks the origin's database, or mends it.
+	// Break breaks the origin's database, or repairs it.
 	Break func(broken bool)
-	// MaxAge is the freshness lifetime that Origin gives its lists; the story
-	// is told in parts of it.
+	// MaxAge is the freshness lifetime that Origin gives its lists. The steps
+	// of the story are parts of it.
 	MaxAge time.Duration
 }
 
-// A Page is an http.Handler: the page at /, and at /api/ the edge. It may be
-// used concurrently.
+// A Page is an http.Handler that serves the page at / and the edge at /api/.
+// It is safe for concurrent use.
 type Page struct {
 	config   Config
 	mux      http.ServeMux
 	edge     *edge
 	timeline *timeline
-	broken   atomic.Bool // is the database?
+	origin   *bareOrigin
+	broken   atomic.Bool // the database is broken
 }
 
-// New returns a page. Close it, or the browsers that look at it keep its
-// server from shutting down.
+// New returns a page. Close it before its server shuts down: the event streams
+// of open browsers end only then.
 func New(config Config) *Page {
-	p := &Page{config: config, timeline: newTimeline()}
-	p.edge = newEdge(config.Origin, p.timeline.add)
+	p := &Page{config: config, timeline: newTimeline(), origin: &bareOrigin{Handler: config.Origin}}
+	p.edge = newEdge(p.origin, p.timeline.add)
 
 	files, err := fs.Sub(static, "static")
 	if err != nil {
@@ -59,6 +60,7 @@ func New(config Config) *Page {
 	p.mux.HandleFunc("GET /page/events", p.events)
 	p.mux.HandleFunc("POST /page/time", p.passTime)
 	p.mux.HandleFunc("POST /page/database", p.database)
+	p.mux.HandleFunc("POST /page/freshen", p.freshen)
 	p.mux.HandleFunc("POST /page/empty", p.empty)
 	p.mux.HandleFunc("POST /page/clear", p.clear)
 	return p
@@ -72,29 +74,37 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.NewCrossOriginProtection().Handler(&p.mux).ServeHTTP(w, r)
 }
 
-// api sends a request through the edge and notes what became of it.
+// api sends a request through the edge and publishes the outcome.
 func (p *Page) api(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Visitor") != "" {
+		// The page's script asked. What fetch adds to keep the browser's own
+		// cache out is not the visitor's wish.
+		r.Header.Del("Cache-Control")
+		r.Header.Del("Pragma")
+	}
 	p.edge.ServeHTTP(w, r)
 	p.edge.report()
 	p.timeline.publish(p.state())
 }
 
-// state is what the page shows besides the requests.
+// state is what the page shows in addition to the requests.
 type state struct {
 	Broken    bool   `json:"broken"`
+	Bare      bool   `json:"bare"`   // freshen is off for reads
 	MaxAge    int    `json:"maxAge"` // seconds
 	Origin    string `json:"origin"`
-	HasCopy   bool   `json:"hasCopy"`   // does the edge hold the list of the story?
+	HasCopy   bool   `json:"hasCopy"`   // the edge has the list of the story
 	CopyAge   int    `json:"copyAge"`   // seconds
 	CopyFresh int    `json:"copyFresh"` // its freshness lifetime, seconds
 }
 
-// story is the list that the story asks for.
+// story is the list that the story requests.
 const story = "/api/orders?search=C-3PO"
 
 func (p *Page) state() state {
 	s := state{
 		Broken: p.broken.Load(),
+		Bare:   p.origin.bare.Load(),
 		MaxAge: int(p.config.MaxAge.Seconds()),
 		Origin: p.config.OriginURL,
 	}
@@ -127,6 +137,18 @@ func (p *Page) database(w http.ResponseWriter, r *http.Request) {
 	p.done(w)
 }
 
+// freshen turns validation off and on. The edge starts empty each time, so
+// that nothing stored before blurs the comparison.
+func (p *Page) freshen(w http.ResponseWriter, r *http.Request) {
+	var input struct{ Off bool }
+	if !read(w, r, &input) {
+		return
+	}
+	p.origin.bare.Store(input.Off)
+	p.edge.empty()
+	p.done(w)
+}
+
 func (p *Page) empty(w http.ResponseWriter, r *http.Request) {
 	p.edge.empty()
 	p.done(w)
@@ -151,7 +173,7 @@ func read(w http.ResponseWriter, r *http.Request, into any) bool {
 	return err == nil
 }
 
-// secured lets the page load from here alone.
+// secured restricts the page to resources of its own origin.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")

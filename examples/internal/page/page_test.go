@@ -304,6 +304,37 @@ func TestManyRequests(t *testing.T) {
 	})
 }
 
+// X20: with freshen off, the edge gets a full response where it would get a 304.
+func TestX20WithoutFreshen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t)
+		read := func() int {
+			get(p, story)
+			pass(t, p, 110)
+			get(p, story)
+			n := look(t, p)
+			return n.Entries[len(n.Entries)-1].Origin
+		}
+		assert.Equal(t, 304, read())
+		require.Equal(t, 204, do(p, "POST", "/page/freshen", `{"off":true}`).StatusCode)
+		assert.Equal(t, 200, read())
+		assert.Empty(t, get(p, story).Header.Get("ETag"))
+		require.Equal(t, 204, do(p, "POST", "/page/freshen", `{"off":false}`).StatusCode)
+		assert.Equal(t, 304, read())
+	})
+}
+
+// X26: what the script's fetch adds is not shown as the visitor's wish; what
+// another client sends is.
+func TestX26FetchAddsNothing(t *testing.T) {
+	p := newPage(t)
+	get(p, story, "X-Visitor: Leia", "Cache-Control: no-cache", "Pragma: no-cache")
+	get(p, story, "Cache-Control: no-cache")
+	n := look(t, p)
+	assert.Empty(t, n.Entries[0].Request["Cache-Control"])
+	assert.Equal(t, []string{"no-cache"}, n.Entries[1].Request["Cache-Control"])
+}
+
 func TestPageRefuses(t *testing.T) {
 	p := newPage(t)
 	for _, test := range []struct {

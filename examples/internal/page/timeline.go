@@ -24,13 +24,13 @@ type entry struct {
 	Outcome     string  `json:"outcome"`
 	Why         string  `json:"why"`
 	Age         int     `json:"age"`   // seconds
-	Asked       bool    `json:"asked"` // was the origin?
+	Asked       bool    `json:"asked"` // the edge asked the origin
 	Origin      int     `json:"origin"`
 	OriginTime  float64 `json:"originTime"`
 	OriginBytes int     `json:"originBytes"`
 	Bytes       int     `json:"bytes"`
-	SavedBytes  int     `json:"savedBytes"` // of content that the origin did not send
-	SavedTime   float64 `json:"savedTime"`  // that its handler did not take
+	SavedBytes  int     `json:"savedBytes"` // content that the origin did not send
+	SavedTime   float64 `json:"savedTime"`  // time that the handler did not spend
 
 	Request        http.Header `json:"request"`
 	OriginRequest  http.Header `json:"originRequest"`
@@ -158,7 +158,8 @@ func (t *timeline) send(n news) {
 		select {
 		case listener <- data:
 		default:
-			// Too slow. It is cut off, comes again and gets everything.
+			// Too slow: the stream ends, and the browser reconnects and gets
+			// everything.
 			delete(t.listeners, listener)
 			close(listener)
 		}

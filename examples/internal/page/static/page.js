@@ -1,11 +1,11 @@
 "use strict";
-// The page asks the edge itself, with fetch, and learns what became of it from
+// The page sends requests to the edge with fetch, and learns the outcome from
 // the stream of events. Nothing here decides anything about caching.
 
 const story = "/api/orders?search=C-3PO";
 const $ = (id) => document.getElementById(id);
 const entries = new Map(); // by number
-let state = { broken: false, maxAge: 100, hasCopy: false };
+let state = { broken: false, bare: false, maxAge: 100, hasCopy: false };
 let stateAt = Date.now();
 let chosen = 0;
 let following = true; // the newest request, until an older one is chosen
@@ -30,24 +30,27 @@ function time(ms) {
 // sentence tells one exchange in a line.
 function sentence(e) {
   const asked = `${e.who} ${e.method === "GET" ? "asked" : "sent " + e.method}`;
-  if (!e.asked && e.status >= 500) return `${asked}. The origin failed a moment ago, so the edge repeats its ${e.status} without asking.`;
-  if (!e.asked && e.outcome === "Stale") return `${asked}. The origin failed a moment ago, so the edge served its old copy, ${e.age} s old, without asking.`;
+  if (!e.asked && e.status >= 500) return `${asked}. The origin failed less than a second ago, so the edge repeats the ${e.status} without asking again.`;
+  if (!e.asked && e.outcome === "Stale") return `${asked}. The origin failed less than a second ago, so the edge served its stale copy, ${e.age} s old, without asking again.`;
   if (!e.asked) return `${asked}. The edge answered from its copy, ${e.age} s old; the origin was not asked.`;
-  if (e.origin === 304) return `${asked}. The copy was stale, so the edge asked the origin: 304, nothing new, ${time(e.originTime)}. The copy is fresh again.`;
-  if (e.origin >= 500 && e.status < 400) return `${asked}. The origin failed with ${e.origin}, and the edge served its old copy, ${e.age} s old.`;
+  if (e.origin === 304) return `${asked}. The copy was stale, so the edge asked the origin: 304 in ${time(e.originTime)}, nothing has changed. The copy is fresh again.`;
+  if (e.origin >= 500 && e.status < 400) return `${asked}. The origin failed with ${e.origin}, and the edge served its stale copy, ${e.age} s old.`;
   if (e.origin >= 500) return `${asked}. The origin failed with ${e.origin}, and the edge has nothing to serve instead.`;
-  if (e.origin === 412) return `${asked} with an old entity-tag: 412, and the order was left alone.`;
+  if (e.origin === 412) return `${asked} with an outdated entity-tag: 412, and the order did not change.`;
   if (e.origin === 428) return `${asked} without If-Match: 428.`;
   if (e.origin >= 400) return `${asked}. The origin refused: ${e.origin}.`;
-  if (e.method !== "GET") return `${asked}, and the origin did it: ${e.origin}.`;
-  if (e.outcome === "Changed") return `${asked}. The origin had something new: ${e.origin}, ${size(e.originBytes)} in ${time(e.originTime)}.`;
-  return `${asked}. The origin made the answer: ${e.origin}, ${size(e.originBytes)} in ${time(e.originTime)}.`;
+  if (e.method !== "GET") return `${asked}, and the origin performed it: ${e.origin}.`;
+  if (e.outcome === "Changed") return `${asked}. The origin sent a new version: ${e.origin}, ${size(e.originBytes)} in ${time(e.originTime)}.`;
+  return `${asked}. The origin sent the full response: ${e.origin}, ${size(e.originBytes)} in ${time(e.originTime)}.`;
 }
 
+// badge is what the edge did, in the words of the legend. CloudFront's own
+// X-Cache calls a write a Miss; it is among the headers.
 function badge(e) {
-  const word = e.edge || e.outcome;
-  if (e.status >= 400) return `${word} ${e.status}`;
-  return e.outcome === "Stale" ? `${word}, stale` : word;
+  if (e.status >= 400) return `Error ${e.status}`;
+  if (e.method !== "GET" && e.method !== "HEAD") return "Passed on";
+  if (e.outcome === "Stale") return "Stale";
+  return e.edge || e.outcome;
 }
 
 function badgeClass(e) {
@@ -118,7 +121,7 @@ function choose(n) {
   chosen = n;
   for (const b of $("rows").querySelectorAll("button")) b.setAttribute("aria-pressed", String(Number(b.dataset.n) === n));
   $("detail-title").textContent = `Headers of request ${n}`;
-  $("detail-why").textContent = `${e.status} · ${e.outcome}. ${e.why ? e.why[0].toUpperCase() + e.why.slice(1) + "." : ""}`;
+  $("detail-why").textContent = `${badge(e)}, status ${e.status}. ${e.why ? e.why[0].toUpperCase() + e.why.slice(1) + "." : ""}`;
   $("detail-tables").hidden = false;
   headers("request", e.request, e.originRequest);
   headers("response", e.originResponse, e.response);
@@ -166,11 +169,11 @@ function drawLast(e) {
   $("said").textContent = sentence(e);
   $("node-who").textContent = e.who;
   $("node-asked").textContent = `${e.method} ${path(e)}`;
-  $("node-edge").textContent = e.edge ? `${e.edge}${e.age ? `, age ${e.age} s` : ""}` : e.outcome;
+  $("node-edge").textContent = `${badge(e)}${e.age ? `, age ${e.age} s` : ""}`;
   const way = $("path");
   way.dataset.by = e.asked ? "origin" : "edge";
   way.classList.remove("go");
-  void way.offsetWidth; // begins the animation anew
+  void way.offsetWidth; // restarts the animation
   way.classList.add("go");
   $("node-origin").textContent = e.asked ? `${e.origin || "no answer"} in ${time(e.originTime)}` : "not asked";
 }
@@ -178,11 +181,17 @@ function drawLast(e) {
 function drawState() {
   $("path").dataset.broken = String(state.broken);
   $("break").setAttribute("aria-pressed", String(state.broken));
-  $("break").textContent = state.broken ? "Mend the database" : "Break the database";
-  if (state.broken) $("node-origin").textContent = "database broken";
-  else if ($("node-origin").textContent === "database broken") $("node-origin").textContent = "database in order";
+  $("break").textContent = state.broken ? "Repair the database" : "Break the database";
+  if (state.broken) $("node-origin").textContent = "database: down";
+  else if ($("node-origin").textContent === "database: down") $("node-origin").textContent = "database: up";
+  $("freshen").setAttribute("aria-pressed", String(state.bare));
+  $("freshen").textContent = state.bare ? "Turn freshen on" : "Turn freshen off";
+  $("freshen-state").textContent = state.bare
+    ? "freshen is off: a stale copy is replaced by a full response each time."
+    : "freshen is on: a stale copy is validated, and a 304 makes it fresh again.";
+  for (const label of document.querySelectorAll("[data-ask=order]")) label.textContent = `Order no. ${orderNumber()}`;
   const [few, many] = storyTimes();
-  $("story-hint").textContent = `Three requests for one list that stays fresh for ${state.maxAge} s: new, after ${few} s, after ${many} s.`;
+  $("story-hint").textContent = `Three requests for one list, which stays fresh for ${state.maxAge} s: at once, after ${few} s and after ${many} s.`;
   if (state.origin) {
     $("origin-link").href = state.origin + story;
     $("origin-link").textContent = state.origin + story;
@@ -194,7 +203,7 @@ function drawState() {
 // storyTimes are the seconds after the first request: fresh, and stale.
 const storyTimes = () => [Math.round(state.maxAge / 10), Math.round(state.maxAge * 1.1)];
 
-// drawAge lets the copy grow older between two events.
+// drawAge ages the copy between two events.
 function drawAge() {
   const box = $("age");
   box.hidden = !state.hasCopy;
@@ -202,10 +211,11 @@ function drawAge() {
   const age = state.copyAge + Math.floor((Date.now() - stateAt) / 1000);
   const stale = age >= state.copyFresh;
   box.classList.toggle("stale", stale);
-  const text = stale ? `${age} s old, stale: to be validated` : `${age} s old, fresh for another ${state.copyFresh - age} s`;
+  const text = stale ? `${age} s old, stale: the edge must validate it` : `${age} s old, fresh for another ${state.copyFresh - age} s`;
   $("age-text").textContent = text;
   $("age-bar").setAttribute("aria-label", `The edge's copy of the C-3PO list is ${text}`);
-  $("age-fill").style.width = `${Math.min(100, 100 * age / Math.max(1, state.copyFresh))}%`;
+  // The bar is the freshness that is left.
+  $("age-fill").style.width = `${Math.max(0, 100 - 100 * age / Math.max(1, state.copyFresh))}%`;
 }
 setInterval(drawAge, 1000);
 
@@ -266,8 +276,8 @@ async function order(path, body) {
   if (!response.ok) say(await response.text());
 }
 
-// ask sends one request to the edge as the chosen visitor. A visitor other
-// than this browser has no cache of their own: the browser's is kept out.
+// ask sends one request to the edge as the chosen visitor. Visitors other than
+// this browser have no cache: fetch must not use the browser's for them.
 async function ask(path, { method = "GET", headers = {}, body, as } = {}) {
   const option = $("who").selectedOptions[0];
   const visitor = as ?? option.value;
@@ -282,7 +292,8 @@ async function ask(path, { method = "GET", headers = {}, body, as } = {}) {
   });
 }
 
-const orderPath = () => `/api/orders/${Math.max(1, Math.trunc(Number($("order").value)) || 1)}`;
+const orderNumber = () => Math.max(1, Math.trunc(Number($("order").value)) || 1);
+const orderPath = () => `/api/orders/${orderNumber()}`;
 
 // current gets the order and its entity-tag.
 async function current() {
@@ -327,29 +338,34 @@ const actions = {
     chosen = 0;
     following = true;
     $("detail-title").textContent = "Headers";
-    $("detail-why").textContent = "Choose a request to see what was sent, side by side.";
+    $("detail-why").textContent = "Choose a request to see the headers side by side.";
     $("detail-tables").hidden = true;
     say("The timeline is empty.");
   },
   async break() {
     await order("page/database", { broken: !state.broken });
-    say(state.broken ? "The database is mended." : "The database is broken.");
+    say(state.broken ? "The database is up again." : "The database is down.");
+  },
+  async freshen() {
+    await order("page/freshen", { off: !state.bare });
+    say(state.bare ? "freshen is on again. The edge is empty." : "freshen is off. The edge is empty.");
   },
   async play() {
     const [few, many] = storyTimes();
+    if (state.broken) await order("page/database", { broken: false });
     await order("page/empty");
     let first = 0; // when the first answer came
     let passed = 0; // without waiting, since then
     for (const [at, text] of [
       [0, "First request: the edge has nothing."],
-      [few, `${few} s after it: the copy is fresh.`],
-      [many, `${many} s after it: the copy is stale.`],
+      [few, `${few} s later: the copy is fresh.`],
+      [many, `${many} s after the first: the copy is stale.`],
     ]) {
       $("said").textContent = text;
       say(text);
       await pause(1800);
       if (first) {
-        // What was waited for while telling the story counts too.
+        // The time that the pauses took counts too.
         const seconds = Math.max(0, at - passed - (Date.now() - first) / 1000);
         await order("page/time", { seconds });
         passed += seconds;
@@ -363,7 +379,7 @@ const actions = {
   },
 };
 
-// act runs one action, with its button out of use meanwhile.
+// act runs one action. Its button is disabled meanwhile.
 async function act(button, action) {
   if (button.getAttribute("aria-disabled") === "true") return;
   // aria-disabled, not disabled: the focus stays where it is.
@@ -371,8 +387,8 @@ async function act(button, action) {
   try {
     await action();
   } catch (error) {
-    say(`That did not work: ${error.message}`);
-    $("said").textContent = `That did not work: ${error.message}`;
+    say(`This failed: ${error.message}`);
+    $("said").textContent = `This failed: ${error.message}`;
   } finally {
     button.removeAttribute("aria-disabled");
   }
@@ -397,5 +413,6 @@ for (const button of document.querySelectorAll("[data-seconds]")) {
   }));
 }
 
+$("order").addEventListener("input", drawState);
 drawState();
 listen();
