@@ -2,7 +2,6 @@ package lambdaadapter_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,7 +27,12 @@ const childAddr = "LAMBDAADAPTER_TEST_ADDR"
 // so both are tested in a child process: this test binary, told by a variable.
 func TestMain(m *testing.M) {
 	if addr := os.Getenv(childAddr); addr != "" {
-		fmt.Println("returned", lambdaadapter.ListenAndServe(addr, http.HandlerFunc(childHandler)))
+		var a lambdaadapter.Adapter
+		a.Stream = os.Getenv("STREAM") != ""
+		if os.Getenv("HOOK") != "" {
+			a.OnShutdown = func() { fmt.Println("told to end") }
+		}
+		fmt.Println("returned", a.ListenAndServe(addr, http.HandlerFunc(childHandler)))
 		return
 	}
 	os.Exit(m.Run())
@@ -36,6 +41,17 @@ func TestMain(m *testing.M) {
 func childHandler(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/panic":
+		panic("boom")
+	case "/goexit":
+		runtime.Goexit()
+	case "/events":
+		for i := range 3 {
+			fmt.Fprintf(w, "data: %d\n\n", i)
+			w.(http.Flusher).Flush()
+		}
+	case "/half":
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
 		panic("boom")
 	case "/echo": // answers while it reads
 		rc := http.NewResponseController(w)
@@ -47,6 +63,8 @@ func childHandler(w http.ResponseWriter, r *http.Request) {
 		lc, _ := lambdacontext.FromContext(r.Context())
 		trace := r.Context().Value("x-amzn-trace-id")
 		fmt.Fprintln(w, deadline.UnixMilli(), ok, lc.AwsRequestID, lc.InvokedFunctionArn, trace)
+	case "/path":
+		fmt.Fprintln(w, r.URL.Path, r.Header.Get("X-Id"))
 	default:
 		fmt.Fprintln(w, "pid", os.Getpid())
 	}
@@ -123,13 +141,52 @@ func TestListenAndServeReportsThatItCannotListen(t *testing.T) {
 // A fakeRuntime is the Runtime API of Lambda, version 2018-06-01, as far as a
 // function uses it.
 type fakeRuntime struct {
-	events  chan []byte
-	results chan result
+	events    chan []byte
+	results   chan result
+	extension chan bool // receives when the function has registered one
+}
+
+// newFakeRuntime returns a Runtime API and the variable that names its address.
+func newFakeRuntime(t *testing.T) (f fakeRuntime, env string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	f = fakeRuntime{make(chan []byte), make(chan result), make(chan bool, 1)}
+	srv := &http.Server{Handler: f}
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	return f, "AWS_LAMBDA_RUNTIME_API=" + l.Addr().String()
+}
+
+// send hands an event to the function.
+func (f fakeRuntime) send(t *testing.T, event any) {
+	t.Helper()
+	payload, err := json.Marshal(event)
+	require.NoError(t, err)
+	select {
+	case f.events <- payload:
+	case <-time.After(time.Minute):
+		require.FailNow(t, "the function did not ask for an event")
+	}
+}
+
+// run is send, and waits for the result.
+func (f fakeRuntime) run(t *testing.T, event any) result {
+	t.Helper()
+	f.send(t, event)
+	select {
+	case r := <-f.results:
+		return r
+	case <-time.After(time.Minute):
+		require.FailNow(t, "the function did not answer")
+		return result{}
+	}
 }
 
 type result struct {
-	what    string // response or error
-	payload string
+	what        string // response or error
+	payload     string
+	contentType string
+	failure     string // the type of the error that ended the stream
 }
 
 func (f fakeRuntime) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -149,40 +206,27 @@ func (f fakeRuntime) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, base+"id-1/"):
 		payload, _ := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusAccepted)
-		f.results <- result{strings.TrimPrefix(r.URL.Path, base+"id-1/"), string(payload)}
+		f.results <- result{
+			what: strings.TrimPrefix(r.URL.Path, base+"id-1/"), payload: string(payload),
+			contentType: r.Header.Get("Content-Type"), failure: r.Trailer.Get("Lambda-Runtime-Function-Error-Type"),
+		}
+	case r.URL.Path == "/2020-01-01/extension/register":
+		w.Header().Set("Lambda-Extension-Identifier", "extension-1")
+		io.WriteString(w, "{}")
+	case r.URL.Path == "/2020-01-01/extension/event/next":
+		f.extension <- true
+		<-r.Context().Done()
 	default:
 		http.NotFound(w, r)
 	}
 }
 
 func TestListenAndServeInLambda(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	fake := fakeRuntime{make(chan []byte), make(chan result)}
-	srv := &http.Server{Handler: fake}
-	go srv.Serve(l)
-	defer srv.Close()
-
+	fake, env := newFakeRuntime(t)
 	unused := freeAddr(t)
-	cmd, _, stderr := startChild(t, unused, "AWS_LAMBDA_RUNTIME_API="+l.Addr().String())
+	cmd, _, stderr := startChild(t, unused, env)
 	go io.Copy(io.Discard, stderr)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	run := func(event any) result {
-		payload, _ := json.Marshal(event)
-		select {
-		case fake.events <- payload:
-		case <-ctx.Done():
-			t.Fatal("the function did not ask for an event")
-		}
-		select {
-		case r := <-fake.results:
-			return r
-		case <-ctx.Done():
-			t.Fatal("the function did not answer")
-		}
-		return result{}
-	}
+	run := func(event any) result { return fake.run(t, event) }
 	pid := fmt.Sprintln("pid", cmd.Process.Pid)
 
 	r := run(newEvent())
@@ -202,8 +246,94 @@ func TestListenAndServeInLambda(t *testing.T) {
 		string(parse(t, []byte(r.payload)).body), "deadline, request id, ARN and trace reach the handler")
 
 	assert.Equal(t, pid, string(parse(t, []byte(run(newEvent()).payload)).body), "the same process still serves")
-	_, err = net.Dial("tcp", unused)
-	assert.Error(t, err, "nobody listens in Lambda")
+	_, err := net.Dial("tcp", unused)
+	assert.Error(t, err, "the address is ignored in Lambda")
+}
+
+// The process of a handler that calls runtime.Goexit ends at once and tells why,
+// whether the environment serves one request at a time or several.
+func TestL5_GoexitEndsTheEnvironment(t *testing.T) {
+	for _, env := range []string{"AWS_LAMBDA_MAX_CONCURRENCY=1", "AWS_LAMBDA_MAX_CONCURRENCY=4", "STREAM=1"} {
+		t.Run(env, func(t *testing.T) {
+			fake, api := newFakeRuntime(t)
+			cmd, _, stderr := startChild(t, freeAddr(t), api, env)
+			assert.Equal(t, "response", fake.run(t, urlEvent()).what)
+			fake.send(t, urlEvent(path("/goexit")))
+			assert.Contains(t, readAll(t, stderr), "lambdaadapter: the handler called runtime.Goexit")
+			var exit *exec.ExitError
+			require.ErrorAs(t, cmd.Wait(), &exit)
+			assert.Equal(t, 1, exit.ExitCode())
+		})
+	}
+}
+
+func TestStreamInLambda(t *testing.T) {
+	fake, api := newFakeRuntime(t)
+	_, _, stderr := startChild(t, freeAddr(t), api, "STREAM=1")
+	go io.Copy(io.Discard, stderr)
+	const streamType = "application/vnd.awslambda.http-integration-response"
+	const head = `{"statusCode":200,"headers":{"Content-Type":"text/plain; charset=utf-8"}}` + "\x00\x00\x00\x00\x00\x00\x00\x00"
+
+	r := fake.run(t, urlEvent(path("/events")))
+	assert.Equal(t, result{"response", head + "data: 0\n\ndata: 1\n\ndata: 2\n\n", streamType, ""}, r)
+	r = fake.run(t, urlEvent(path("/half")))
+	assert.Equal(t, result{"response", head + "half", streamType, "streamError"}, r, "Lambda learns that it failed")
+	r = fake.run(t, newEvent(path("/events")))
+	assert.Equal(t, "application/json", r.contentType, "an HTTP API cannot stream")
+	assert.Equal(t, "data: 0\n\ndata: 1\n\ndata: 2\n\n", string(parse(t, []byte(r.payload)).body))
+	r = fake.run(t, map[string]string{"key1": "value1"})
+	assert.Equal(t, "error", r.what)
+	assert.Contains(t, r.payload, `"errorType":"EventError"`)
+}
+
+// Where several requests share a process, each has its own response.
+func TestManagedInstances(t *testing.T) {
+	fake, api := newFakeRuntime(t)
+	_, _, stderr := startChild(t, freeAddr(t), api, "AWS_LAMBDA_MAX_CONCURRENCY=4")
+	go io.Copy(io.Discard, stderr)
+	const n = 40
+	go func() {
+		for i := range n {
+			payload, _ := json.Marshal(newEvent(path("/path"), field("x-id", fmt.Sprint(i))))
+			fake.events <- payload
+		}
+	}()
+	seen := map[string]bool{}
+	for range n {
+		r := <-fake.results
+		seen[string(parse(t, []byte(r.payload)).body)] = true
+	}
+	for i := range n {
+		assert.True(t, seen[fmt.Sprint("/path ", i, "\n")], i)
+	}
+}
+
+func TestOnShutdown(t *testing.T) {
+	t.Run("in Lambda", func(t *testing.T) {
+		fake, api := newFakeRuntime(t)
+		cmd, stdout, stderr := startChild(t, freeAddr(t), api, "HOOK=1")
+		go io.Copy(io.Discard, stderr)
+		assert.True(t, <-fake.extension, "without an extension Lambda sends no SIGTERM")
+		assert.Equal(t, "response", fake.run(t, newEvent()).what)
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		line, err := stdout.ReadString('\n')
+		require.NoError(t, err)
+		assert.Equal(t, "told to end\n", line)
+	})
+	t.Run("as a server", func(t *testing.T) {
+		addr := freeAddr(t)
+		cmd, stdout, stderr := startChild(t, addr, "AWS_LAMBDA_RUNTIME_API=", "HOOK=1")
+		go io.Copy(io.Discard, stderr)
+		waitFor(t, "the server", func() bool {
+			conn, err := net.Dial("tcp", addr)
+			if err == nil {
+				conn.Close()
+			}
+			return err == nil
+		})
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		assert.Equal(t, "told to end\nreturned <nil>\n", readAll(t, stdout))
+	})
 }
 
 // freeAddr returns a loopback address that was free a moment ago.
@@ -230,6 +360,6 @@ func TestServerHasTimeouts(t *testing.T) {
 	srv := lambdaadapter.NewServer(nil)
 	assert.Equal(t, 10*time.Second, srv.ReadHeaderTimeout)
 	assert.Equal(t, 2*time.Minute, srv.IdleTimeout)
-	assert.Zero(t, srv.ReadTimeout, "a slow upload is no attack")
+	assert.Zero(t, srv.ReadTimeout, "a slow upload is not an attack")
 	assert.Zero(t, srv.WriteTimeout, "nor is a stream")
 }

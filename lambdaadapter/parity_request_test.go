@@ -247,6 +247,7 @@ func TestBadRequestParity(t *testing.T) {
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			ran = false
 			resp, _ := overTheWire(t, h, row.raw)
 			got := invoke(t, h, row.event())
 			assert.Equal(t, 400, resp.StatusCode)
