@@ -27,6 +27,8 @@ var allowed = map[string][]string{
 	"observe":       nil,
 	"cachecontrol":  {"observe", "internal/commit", "internal/field", "internal/logonce"},
 	"etag":          {"observe", "internal/commit", "internal/field", "internal/logonce"},
+	"sqlversion":    {"etag"},
+	"versiontest":   {"etag"},
 	"cachetest":     {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
 	"lambdaadapter": {"internal/field", "internal/logonce", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 

@@ -1,0 +1,40 @@
+package sqlversion
+
+func (c *checker) sqlite() error {
+	c.table()
+	// A pragma takes effect per connection: set it in the data source name.
+	recursive := false
+	if err := c.each("pragma recursive_triggers", nil, func(scan func(...any) error) error { return scan(&recursive) }); err != nil {
+		return err
+	}
+	for _, t := range c.stamps.Watch {
+		kind := ""
+		if err := c.each("select type from sqlite_schema where name = ? collate nocase and type in ('table', 'view')", []any{t.Name},
+			func(scan func(...any) error) error { return scan(&kind) }); err != nil {
+			return err
+		}
+		switch kind {
+		case "":
+			c.found(ProblemTable, t.Name, "does not exist")
+			continue
+		case "view":
+			c.found(ProblemTable, t.Name, "is not a table but a view")
+			continue
+		}
+		var triggers []string
+		if err := c.each("select name from sqlite_schema where type = 'trigger' and tbl_name = ? collate nocase", []any{t.Name},
+			func(scan func(...any) error) error {
+				var name string
+				err := scan(&name)
+				triggers = append(triggers, name)
+				return err
+			}); err != nil {
+			return err
+		}
+		c.rowTriggers(t, triggers)
+		if !recursive && t.byColumn() {
+			c.found(ProblemReplace, t.Name, "INSERT OR REPLACE does not fire the delete trigger (set PRAGMA recursive_triggers on every connection, or accept the problem if nothing replaces rows)")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+// Package sqlversion reads versions of SQL data for entity-tags: versions that
+// miss no commit, never return to an earlier value, and do not make writers
+// wait for each other. It needs database/sql and no driver of its own.
+//
+// # What to take
+//
+//   - A list, a search, a join, and triggers are possible: [Stamps], with a scope
+//     for each tenant, each table, or whatever the lists are filtered by.
+//   - One row with a version column that never goes back: [Row].
+//   - No change to the schema, and everything behind one server: [Database].
+//   - A foreign schema: [Digest] with [Provider.ValidatorsTx], or [Collection] and its
+//     limits.
+//
+// # Stamps
+//
+// Triggers write a random stamp into a row of the table of stamps for each
+// scope that a statement changed. The rows of a scope are spread over slots, and
+// in PostgreSQL each session has a slot of its own, so that writers of one scope
+// do not wait for each other. The version of some scopes is a digest of their
+// stamps, read in one statement.
+//
+// The reason why this is exact: a transaction that stamps a slot of a scope
+// holds the lock of that row until it has ended and is visible. So the stamps of
+// a slot form a chain, and a snapshot that sees one link sees all links before
+// it. Stamps are random, and none is used twice. Two equal versions therefore
+// have the same last link in every slot, hence the same set of visible writers
+// of the scopes, hence the same rows. Nothing is said about an order between
+// slots, and nothing has to be: the newest time, the highest number of a
+// sequence and similar versions miss transactions that commit late because they
+// assume an order. The argument holds at every isolation level of the writers,
+// on a standby, after a failover to a standby that lags, and after a restore.
+//
+// A version of Stamps is read before the body. A write in between gives a newer
+// body under an older tag: that costs one full response later and is never a
+// wrong 304, since the older version does not return.
+//
+// # Limits of Stamps
+//
+// Not seen by any trigger, so that [Stamps.Renewal] has to follow: ALTER TABLE
+// that rewrites values (ALTER COLUMN ... TYPE ... USING), ATTACH and DETACH
+// PARTITION, EXCHANGE PARTITION, a load with disabled triggers, TRUNCATE in
+// MySQL and MariaDB. [Stamps.Check] reports what the catalog shows of such
+// gaps.
+//
+//   - A scope is compared byte by byte. Where the database compares without
+//     regard to case (MySQL's default collations, citext), a row of tenant "ABC"
+//     is in the list of "abc" but not in its scope: use "lower({tenant})".
+//   - An expression sees the row alone. A list that joins two tables has the
+//     scopes of both.
+//   - Readers at READ UNCOMMITTED see stamps that are rolled back.
+//   - PostgreSQL evaluates the expressions with the search path pg_catalog: name
+//     the schema of other functions. The trigger functions run with the rights
+//     of their owner, so that writers need no rights on the table of stamps.
+//     Readers need SELECT on it.
+//   - PostgreSQL: PREPARE TRANSACTION keeps the slot of its session locked until
+//     COMMIT PREPARED, as it does all of its rows.
+//   - PostgreSQL: TRUNCATE moves every scope. It is visible to older snapshots at
+//     once, as are all TRUNCATEs.
+//   - MySQL and MariaDB: a row in the table of stamps is written for each row
+//     that changes. Foreign keys that cascade fire no triggers there.
+//   - Do not delete rows from the table of stamps, except together with
+//     [Stamps.Renewal] in one transaction.
+//
+// # Replicas and load balancers
+//
+// A version from one node and a body from another that lags is a wrong tag for
+// as long as the version lasts. A [Provider] has one handle, and the handler
+// must read its body from the same handle. If that handle leads to several
+// nodes, or if the body comes from a replica while versions come from the
+// primary, read the body and its version in one transaction of the replica and
+// confirm it. The stamps are replicated with the rows, so that a version is the
+// same on every node.
+package sqlversion

@@ -1,0 +1,75 @@
+package sqlversion
+
+import "fmt"
+
+// A ProblemKind says what is wrong with the triggers in a database.
+type ProblemKind uint8
+
+// The problems that [Stamps.Check] reports.
+const (
+	// ProblemTable: a watched table does not exist, or is not a table.
+	ProblemTable ProblemKind = iota + 1
+	// ProblemStamps: the table of stamps does not exist, has no epoch, is not
+	// logged, or the user of the connection may not read it.
+	ProblemStamps
+	// ProblemMissing: a trigger does not exist, or is that of an earlier
+	// definition. Run Stamps.Migration.
+	ProblemMissing
+	// ProblemDisabled: a trigger exists and does not fire.
+	ProblemDisabled
+	// ProblemTruncate: TRUNCATE fires no trigger. PostgreSQL has a trigger for
+	// it. MySQL and MariaDB have none: the problem is reported if the user of
+	// the connection may truncate the table and no foreign key prevents it.
+	ProblemTruncate
+	// ProblemPartition: a partition or an heir of a watched table has no
+	// triggers of its own, so that a write that names it is not seen. Run
+	// Stamps.Migration again.
+	ProblemPartition
+	// ProblemCascade: in MySQL and MariaDB, a foreign key of the watched table
+	// changes its rows without firing its triggers, and the table it refers to
+	// is not watched. Watch that table too, with scopes that cover the rows it
+	// takes along.
+	ProblemCascade
+	// ProblemReplace: in SQLite, INSERT OR REPLACE deletes rows without firing
+	// the delete trigger, so that the scope of the replaced row is not stamped,
+	// unless PRAGMA recursive_triggers is on. Reported for tables whose scopes
+	// depend on columns.
+	ProblemReplace
+	// ProblemOutdated: a trigger of an earlier definition fires beside the
+	// current one. It costs time and does no harm.
+	ProblemOutdated
+)
+
+var problemNames = [...]string{
+	ProblemTable: "table", ProblemStamps: "stamps", ProblemMissing: "missing", ProblemDisabled: "disabled",
+	ProblemTruncate: "truncate", ProblemPartition: "partition", ProblemCascade: "cascade",
+	ProblemReplace: "replace", ProblemOutdated: "outdated",
+}
+
+// String returns the kind in lower case, such as "missing".
+func (k ProblemKind) String() string {
+	if int(k) < len(problemNames) && k > 0 {
+		return problemNames[k]
+	}
+	return fmt.Sprintf("ProblemKind(%d)", uint8(k))
+}
+
+// MarshalText returns the kind in lower case.
+func (k ProblemKind) MarshalText() ([]byte, error) {
+	if int(k) >= len(problemNames) || k == 0 {
+		return nil, fmt.Errorf("sqlversion: invalid problem kind %d", uint8(k))
+	}
+	return []byte(k.String()), nil
+}
+
+// A ProblemError is one way in which writes can pass by the stamps.
+type ProblemError struct {
+	Kind  ProblemKind
+	Table string // the table or partition, as the database names it
+	// Detail says what was found, and the remedy.
+	Detail string
+}
+
+func (e *ProblemError) Error() string {
+	return fmt.Sprintf("sqlversion: %s: %s: %s", e.Table, e.Kind, e.Detail)
+}
