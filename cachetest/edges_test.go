@@ -65,8 +65,7 @@ func TestLeaksOfWithheldFields(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, "the same for all")
 			})
-			alice := func(r *http.Request) { r.Header.Set("Authorization", "alice") }
-			require.NoError(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), []*http.Request{httptest.NewRequest("GET", "/", nil)}, alice))
+			require.NoError(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), []*http.Request{httptest.NewRequest("GET", "/", nil)}, users[0]))
 		})
 	}
 }

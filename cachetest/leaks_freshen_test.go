@@ -25,39 +25,41 @@ func TestFreshenDoesNotLeak(t *testing.T) {
 	revalidated := cachecontrol.Policy{Public: true, NoCache: true, ShareAuthorized: true}
 	requests := []*http.Request{getRequest("/inbox")}
 
+	keyed := cachetest.CloudFront()
+	keyed.Key.Headers = []string{"Authorization"}
 	profiles := map[string]cachetest.Profile{
-		"RFC 9111": cachetest.RFC9111(), "CloudFront": cachetest.CloudFront(), "Cloudflare": cachetest.Cloudflare(),
+		"RFC 9111": cachetest.RFC9111(), "CloudFront": keyed, "Cloudflare": cachetest.Cloudflare(),
 	}
 	for name, p := range profiles {
 		t.Run(name, func(t *testing.T) {
-			users := etag.Conditional{Provider: one, Identity: user}
-			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(users.Wrap(byUser))), p, requests, asUser("alice"), asUser("bob")))
+			byUsers := etag.Conditional{Provider: one, Identity: user}
+			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(byUsers.Wrap(byUser))), p, requests, users...))
 			hashed := etag.Conditional{Provider: etag.BodyHash{}}
-			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(hashed.Wrap(byUser))), p, requests, asUser("alice"), asUser("bob")))
-			tenants := etag.Conditional{Provider: one, VaryOn: []string{"X-Tenant"}}
-			assert.NoError(t, cachetest.CheckLeaks(public.Wrap(tenants.Wrap(byTenant)), p, requests, asTenant("a"), asTenant("b")))
+			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(hashed.Wrap(byUser))), p, requests, users...))
+			byTenants := etag.Conditional{Provider: one, VaryOn: []string{"X-Tenant"}}
+			assert.NoError(t, cachetest.CheckLeaks(public.Wrap(byTenants.Wrap(byTenant)), p, requests, tenants...))
 		})
 	}
 	t.Run("revalidated in a shared cache, by Identity", func(t *testing.T) {
-		users := etag.Conditional{Provider: one, Identity: user}
-		assert.NoError(t, cachetest.CheckLeaks(restricted(revalidated.Wrap(users.Wrap(byUser))), cachetest.RFC9111(), requests, asUser("alice"), asUser("bob")))
+		byUsers := etag.Conditional{Provider: one, Identity: user}
+		assert.NoError(t, cachetest.CheckLeaks(restricted(revalidated.Wrap(byUsers.Wrap(byUser))), cachetest.RFC9111(), requests, users...))
 	})
 	t.Run("a browser that changes hands, by Identity", func(t *testing.T) {
-		users := etag.Conditional{Provider: one, Identity: user}
-		assert.NoError(t, cachetest.CheckLeaks(users.Wrap(byUser), cachetest.Browser(), requests, asUser("alice"), asUser("bob")))
+		byUsers := etag.Conditional{Provider: one, Identity: user}
+		assert.NoError(t, cachetest.CheckLeaks(byUsers.Wrap(byUser), cachetest.Browser(), requests, users...))
 	})
 
 	// And the mistakes are found: the same without the safeguard.
 	t.Run("without Identity", func(t *testing.T) {
 		h := restricted(revalidated.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
-		assert.Equal(t, []string{"leak-body"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asUser("alice"), asUser("bob"))))
+		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, users...)), 1)
 	})
 	t.Run("shared by the route's word", func(t *testing.T) {
 		h := restricted(shared.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
-		assert.Equal(t, []string{"leak-body", "leak-status"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asUser("alice"), asUser("bob"))))
+		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, users...)), 1)
 	})
 	t.Run("without VaryOn", func(t *testing.T) {
 		h := public.Wrap(etag.Conditional{Provider: one}.Wrap(byTenant))
-		assert.Equal(t, []string{"leak-body"}, brokenRules(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, asTenant("a"), asTenant("b"))))
+		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, tenants...)), 1)
 	})
 }

@@ -191,18 +191,20 @@ func TestNobodySeesAnothersAccount(t *testing.T) {
 	users.Grant("t2", "Luke")
 	// Both rows carry one date: the identity alone keeps the tags apart.
 	account := patterns.Account(users, func(string) time.Time { return lastWeek }, "build-1")
-	as := func(token string) func(*http.Request) {
-		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
+	as := func(token string) cachetest.Identity {
+		return cachetest.Identity{Name: token, Set: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }}
 	}
 	// The worst that an edge can be configured to do.
 	careless := cachetest.CloudFront()
 	careless.Forward.Headers = append(careless.Forward.Headers, "Authorization")
+	keyed := cachetest.CloudFront()
+	keyed.Key.Headers = []string{"Authorization"}
 
 	for name, profile := range map[string]cachetest.Profile{
-		"the plain shared cache":                      cachetest.RFC9111(),
-		"CloudFront, cached, Authorization removed":   cachetest.CloudFront(),
-		"CloudFront, cached, Authorization forwarded": careless,
-		"a browser that changes hands":                cachetest.Browser(),
+		"the plain shared cache":                       cachetest.RFC9111(),
+		"CloudFront, cached, Authorization in the key": keyed,
+		"CloudFront, cached, Authorization forwarded":  careless,
+		"a browser that changes hands":                 cachetest.Browser(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := httptest.NewRequest(http.MethodGet, "/me", nil)

@@ -224,8 +224,8 @@ func abridged(value string) string {
 	return value
 }
 
-// difference shows two contents where they begin to differ.
-func difference(a, b []byte) string {
+// Difference shows two contents where they begin to differ.
+func Difference(a, b []byte) string {
 	at := 0
 	for at < len(a) && at < len(b) && a[at] == b[at] {
 		at++

@@ -59,7 +59,7 @@ func (c *inspection) expectFull(r rule, lines ...fieldLine) {
 		c.failOnce(ruleTagOn200, a, "200 with ETag: %s, and %s without the precondition", orNone(is), c.tag)
 	}
 	if !c.unsteady && entitytag.IsStrong(c.tag) && !bytes.Equal(a.body, c.base.body) {
-		c.failOnce(ruleStrongTag, a, "the strong tag %s for other content than without the precondition: %s", c.tag, difference(a.body, c.base.body))
+		c.failOnce(ruleStrongTag, a, "the strong tag %s for other content than without the precondition: %s", c.tag, Difference(a.body, c.base.body))
 	}
 }
 

@@ -89,6 +89,6 @@ func (c *inspection) checkPartial(part *answer) {
 		c.fail(ruleRangeContent, part, "206 without Content-Range")
 	}
 	if !c.unsteady && !bytes.Equal(part.body, c.base.body[:1]) {
-		c.fail(ruleRangeContent, part, "206 with other content than the first byte of the 200: %s", difference(part.body, c.base.body[:1]))
+		c.fail(ruleRangeContent, part, "206 with other content than the first byte of the 200: %s", Difference(part.body, c.base.body[:1]))
 	}
 }

@@ -56,7 +56,7 @@ func (c *inspection) checkRepeat() {
 		c.modified, c.restless = "", true
 	}
 	if c.unsteady && entitytag.IsStrong(c.tag) {
-		c.fail(ruleStrongTag, again, "the strong tag %s for different content: %s", c.tag, difference(again.body, c.base.body))
+		c.fail(ruleStrongTag, again, "the strong tag %s for different content: %s", c.tag, Difference(again.body, c.base.body))
 	}
 }
 

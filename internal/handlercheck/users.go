@@ -64,7 +64,7 @@ func (c *inspection) checkUser(a *answer, ask func(...fieldLine) *answer) {
 	tag := a.header.Get("ETag")
 	if !c.unsteady && !sameContent(a, c.base) && entitytag.WeakMatch(tag, c.tag) && !c.base.cacheControl().hasAny("no-store") {
 		c.failOnce(ruleTagShared, a, "one tag %s for two users with different content: %s; "+
-			"a browser or a cache that held the other's content would get a 304 for it", tag, difference(a.body, c.base.body))
+			"a browser or a cache that held the other's content would get a 304 for it", tag, Difference(a.body, c.base.body))
 	}
 }
 

@@ -82,7 +82,7 @@ func (c *inspection) checkVariant(name string, ask func(...fieldLine) *answer) {
 		return
 	}
 	if tag == c.tag && entitytag.IsStrong(tag) && !c.unsteady && !sameContent(a, c.base) { // C007, C008
-		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s: %s", tag, name, difference(a.body, c.base.body))
+		c.failOnce(ruleStrongTag, a, "one strong tag %s for two representations, chosen by %s: %s", tag, name, Difference(a.body, c.base.body))
 		return
 	}
 	// A compressor that changes the tag of a response must recognize the tag in
