@@ -1,6 +1,6 @@
 module github.com/freshen-go/freshen/benchmarks
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/freshen-go/freshen v0.0.0
@@ -9,6 +9,7 @@ require (
 	github.com/pablor21/echo-etag/v4 v4.0.3
 	github.com/valyala/fasthttp v1.69.0
 	github.com/zeebo/xxh3 v1.1.0
+	golang.org/x/sync v0.24.0
 )
 
 require (

@@ -25,12 +25,12 @@ type Answer interface {
 //	type list struct{ Tenant, Search string }
 //
 // For each key, one query runs at a time. A request that arrives while it runs
-// waits for the next query, together with all others that arrive meanwhile.
-// When a query that several requests shared has returned after a time d, the
-// next one begins d/16 later at most, so that clients that ask again at once
-// can join it. It begins sooner when as many requests have arrived as can be
-// expected, or when no more arrive. A request that finds no query running for
-// its key begins one without delay.
+// waits for the next query, together with all others that arrive meanwhile. A
+// request that finds no query running for its key begins one without delay.
+// After a query that several requests shared, clients often ask again at once.
+// So the next query waits for them while they arrive in quick succession, at
+// most for half the duration of the last one. When they do not arrive, it waits
+// for a sixteenth at most.
 //
 // The context of the query belongs to the query. It carries no values and no
 // deadline of any request, and it is canceled when no request waits for the

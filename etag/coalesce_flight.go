@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	// gatherShare is the part of a shared query's duration for which the next
-	// one waits at most for callers that come back, and stepShare the part
-	// without an arrival after which it does not wait any longer.
-	gatherShare = 16
-	stepShare   = 64
-	// gatherMost bounds the wait after slow queries.
-	gatherMost = 50 * time.Millisecond
+	// gatherSteps is how often in a query's duration a gathering is looked at,
+	// and gatherMost the part of the duration for which it lasts at most.
+	gatherSteps = 32
+	gatherMost  = 2
+	// gatherBound bounds gatherings after slow queries.
+	gatherBound = 100 * time.Millisecond
 	// patience is how long a running query holds up the next one.
 	patience = time.Second
 )
@@ -76,11 +75,13 @@ type flight[V any] struct {
 	err   error
 }
 
-// A gathering is the time between a shared flight and the next one.
+// A gathering is the time between a shared flight and the next one, in which
+// callers come back.
 type gathering struct {
-	expected int       // callers who can be back: the next flight then begins
-	last     time.Time // of the last arrival, or of the landing
+	expected int // callers when all are back
+	seen     int // callers at the last look
 	step     time.Duration
+	look     time.Time // the next one
 	until    time.Time
 	timer    *time.Timer
 }
@@ -147,7 +148,7 @@ func (f *flights[K, V]) board(key K) (*queue[K, V], *flight[V], *kept[V]) {
 	fl.waiters++
 	switch {
 	case q.running == nil:
-		if q.gather == nil || q.gather.ends(fl.waiters, time.Now()) {
+		if q.gather == nil || q.gather.ends(fl.waiters) {
 			f.begin(q, fl)
 		}
 	case fl.waiters == 1:
@@ -215,6 +216,7 @@ func (f *flights[K, V]) land(q *queue[K, V], fl *flight[V]) {
 	fl.cancel()
 	now := time.Now()
 	took := now.Sub(fl.began)
+	defer close(fl.done) // after the lock is free, for which all waiters will ask
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	fl.landed = true
@@ -223,15 +225,12 @@ func (f *flights[K, V]) land(q *queue[K, V], fl *flight[V]) {
 	}
 	if q.running == fl {
 		q.running = nil
-		wait := min(took/gatherShare, gatherMost)
-		if step := wait * gatherShare / stepShare; fl.waiters > 1 && step > 0 {
-			q.stopOverdue()
-			f.gatherFor(q, &gathering{expected: fl.waiters, step: step, last: now, until: now.Add(wait)})
+		if fl.waiters > 1 {
+			f.gather(q, fl.waiters, took, now)
 		} else {
 			f.proceed(q)
 		}
 	}
-	close(fl.done)
 }
 
 // proceed begins the next flight, or forgets the queue where nobody waits.
@@ -260,34 +259,45 @@ func (q *queue[K, V]) stopOverdue() {
 	}
 }
 
-func (f *flights[K, V]) gatherFor(q *queue[K, V], g *gathering) {
+// gather lets the next flight of q wait for callers of the last one, which had
+// so many and took so long.
+func (f *flights[K, V]) gather(q *queue[K, V], callers int, took time.Duration, now time.Time) {
+	g := &gathering{expected: callers, step: min(took, gatherBound) / gatherSteps}
 	if q.next != nil {
-		g.expected += q.next.waiters
+		g.seen = q.next.waiters
+		g.expected += g.seen
 	}
-	q.gather = g
+	g.look, g.until = now.Add(g.step), now.Add(g.step*gatherSteps/gatherMost)
 	g.timer = time.AfterFunc(g.step, func() { f.look(q, g) })
+	q.stopOverdue()
+	q.gather = g
 }
 
-// look ends a gathering to which nobody has come for a step.
+// look ends a gathering when it no longer pays. Another step costs a step for
+// each caller that waits already; it saves nearly a query's duration, which is
+// gatherSteps steps, for each that comes. So it pays while arrivals are dense:
+// after a shared flight, but not when they come at a steady rate or not at all.
 func (f *flights[K, V]) look(q *queue[K, V], g *gathering) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if q.gather != g {
 		return
 	}
-	now := time.Now()
-	if rest := g.last.Add(g.step).Sub(now); rest > 0 && now.Before(g.until) {
-		g.timer.Reset(min(rest, g.until.Sub(now)))
+	now, n := time.Now(), 0
+	if q.next != nil {
+		n = q.next.waiters
+	}
+	if (n-g.seen)*gatherSteps > n && now.Before(g.until) {
+		g.seen, g.look = n, now.Add(g.step)
+		g.timer.Reset(g.step)
 		return
 	}
 	q.gather = nil
 	f.proceed(q)
 }
 
-// ends reports whether the arrival of the last of n callers ends g: all are back
-// that can be expected, or this one comes when nobody is expected any more.
-func (g *gathering) ends(n int, now time.Time) bool {
-	late := now.Sub(g.last) > g.step || now.After(g.until)
-	g.last = now
-	return n >= g.expected || late
+// ends reports whether the arrival of the last of n callers ends g: all are
+// back, or nobody else came before a look that the timer is late for.
+func (g *gathering) ends(n int) bool {
+	return n >= g.expected || n == 1 && time.Now().After(g.look)
 }

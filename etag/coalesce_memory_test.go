@@ -37,7 +37,7 @@ func TestCoalesceForgetsKeys(t *testing.T) {
 		}
 		wg.Wait()
 		assert.Less(t, len(f.queues), 1500)
-		time.Sleep(gatherMost)
+		time.Sleep(gatherBound)
 		synctest.Wait()
 		assert.Empty(t, f.queues)
 	})

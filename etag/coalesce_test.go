@@ -111,26 +111,27 @@ func TestCoalesceDelaysNoLoneRequest(t *testing.T) {
 		go lone()
 		time.Sleep(time.Millisecond)
 		readers(50, p)
-		assert.LessOrEqual(t, lone(), d+d/64, "right after a crowd: it may be the first that comes back")
+		assert.LessOrEqual(t, lone(), d+d/16, "right after a crowd: it may be the first that comes back")
 		readers(50, p)
-		time.Sleep(d/64 + 1)
+		time.Sleep(d/32 + 1)
 		assert.Equal(t, d, lone(), "the crowd did not come back")
 	})
 }
 
-// After a shared query, those that come back within a sixteenth of its duration
-// share the next one, and it does not wait longer than they need.
+// After a shared query, the next one waits for those that come back, while it
+// pays: until all are there, or arrivals are not dense any more.
 func TestCoalesceGathersCallersThatComeBack(t *testing.T) {
 	const d = 64 * time.Millisecond
 	for name, test := range map[string]struct {
 		spread time.Duration // between one caller's return and the next one's
 		begins time.Duration // after the shared query
 	}{
-		"all at once":    {0, 0},
-		"within d/16":    {20 * time.Microsecond, 99 * 20 * time.Microsecond}, // when the last one is back
-		"slower":         {100 * time.Microsecond, d / 16},
-		"arrivals stop":  {time.Hour, d / 64},
-		"stop, and more": {2 * d / 64, d / 64},
+		"all at once":         {0, 0},
+		"one after another":   {20 * time.Microsecond, 99 * 20 * time.Microsecond}, // when the last one is back
+		"slower":              {100 * time.Microsecond, 99 * 100 * time.Microsecond},
+		"for long":            {d / 64, d / 2},
+		"only one":            {time.Hour, d / 16},
+		"slower than it pays": {d, d / 16},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
