@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A dictionary parses a Structured Field Dictionary (RFC 8941, section 4.2.2),
-// as far as directives need it: values of types that no directive has are
-// checked and then called illegal.
+// A dictionary parses a Dictionary of Structured Fields (RFC 9651, section
+// 4.2.2) as far as directives need it: values of types that no directive has
+// are checked and then treated as illegal.
 type dictionary struct {
 	s       string
 	pos     int // after parse, where it failed
@@ -21,7 +21,7 @@ type dictionaryMember struct {
 	start, end int
 }
 
-// Reasons why a field is no Dictionary.
+// Reasons why a field is not a Dictionary.
 const (
 	notEmpty    = "the field is empty"
 	notKey      = "not a key"
@@ -31,7 +31,7 @@ const (
 	notMany     = "more than 128 directives"
 )
 
-// parse returns why the field is no Dictionary, "" if it is one.
+// parse returns why the field is not a Dictionary, "" if it is one.
 func (d *dictionary) parse() string {
 	d.spaces()
 	if d.done() {
@@ -104,7 +104,7 @@ func (d *dictionary) optionalSpace() {
 	}
 }
 
-// run returns the longest run of bytes that is accepts.
+// run returns the longest run of bytes for which is returns true.
 func (d *dictionary) run(is func(byte) bool) string {
 	start := d.pos
 	for !d.done() && is(d.s[d.pos]) {
@@ -120,7 +120,7 @@ func (d *dictionary) key() (string, bool) {
 	return d.run(isKeyByte), true
 }
 
-// parameters skips parameters, which RFC 9213, section 2.1 has ignored.
+// parameters skips parameters, which are ignored (RFC 9213, section 2.1).
 func (d *dictionary) parameters() bool {
 	for d.take(';') {
 		d.spaces()
@@ -136,7 +136,7 @@ func (d *dictionary) parameters() bool {
 	return true
 }
 
-// value reads an item or an inner list, which no directive has.
+// value reads an item, or an inner list, which no directive has.
 func (d *dictionary) value() (arg argument, falsity, ok bool) {
 	if !d.take('(') {
 		return d.item()
@@ -155,7 +155,8 @@ func (d *dictionary) value() (arg argument, falsity, ok bool) {
 	}
 }
 
-// item reads a bare item (RFC 8941, section 4.2.3.1).
+// item reads a bare item (RFC 9651, section 4.2.3.1). The types that RFC 9651
+// added, Date and Display String, are not read: RFC 9213 refers to RFC 8941.
 func (d *dictionary) item() (arg argument, falsity, ok bool) {
 	switch c := d.peek(); {
 	case c == '-' || isDigit(c):
@@ -188,7 +189,7 @@ func (d *dictionary) number() (argument, bool) {
 	if !d.take('.') {
 		text := d.s[start:d.pos]
 		if isDigits(text) {
-			// As it would be serialized, so that what is sent on is the same.
+			// As it would be serialized, so that it is sent on unchanged.
 			if text = strings.TrimLeft(text, "0"); text == "" {
 				text = "0"
 			}

@@ -4,18 +4,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
-// Reasons of problems, where they are not said with a value.
+// Reasons of problems.
 const (
 	reasonArgument  = "takes no argument"
 	reasonSyntax    = "not a directive"
 	reasonSeconds   = "not a number of seconds"
 	reasonFields    = "not a list of field names"
-	reasonDuplicate = "stands there twice, with different values"
+	reasonDuplicate = "appears twice with different values"
 )
 
-// directive takes one directive into the policy.
+// directive adds a directive to the policy.
 func (rd *reader) directive(at place, name string, arg argument) {
 	if name == "" {
 		rd.report(at, reasonSyntax)
@@ -52,18 +54,12 @@ func (rd *reader) directive(at place, name string, arg argument) {
 		rd.seconds(at, &p.StaleWhileRevalidate, staleWhileRevalidate, arg)
 	case "stale-if-error":
 		rd.seconds(at, &p.StaleIfError, staleIfError, arg)
-	case "max-stale":
-		rd.seconds(at, &p.MaxStale, maxStale, arg)
-	case "min-fresh":
-		rd.seconds(at, &p.MinFresh, minFresh, arg)
-	case "only-if-cached":
-		rd.forbid(at, &p.OnlyIfCached, arg)
 	default:
 		rd.extension(at, name, arg)
 	}
 }
 
-// permit takes a directive that allows something: only if it is well-formed.
+// permit sets a directive that allows something, if it is well-formed.
 func (rd *reader) permit(at place, set *bool, arg argument) {
 	if arg.kind != absent {
 		rd.report(at, reasonArgument)
@@ -72,7 +68,7 @@ func (rd *reader) permit(at place, set *bool, arg argument) {
 	*set = true
 }
 
-// forbid takes a directive that forbids something: in whatever form.
+// forbid sets a directive that forbids something, whatever its form.
 func (rd *reader) forbid(at place, set *bool, arg argument) {
 	if arg.kind != absent {
 		rd.report(at, reasonArgument)
@@ -80,8 +76,8 @@ func (rd *reader) forbid(at place, set *bool, arg argument) {
 	*set = true
 }
 
-// fields takes private or no-cache: the list narrows them, so a list that is
-// not understood does not count.
+// fields sets private or no-cache. The list narrows the directive, so a list
+// that is not understood does not count.
 func (rd *reader) fields(at place, all *bool, names *[]string, arg argument) {
 	if arg.kind == absent {
 		*all, *names = true, nil
@@ -111,7 +107,7 @@ func fieldNames(arg argument) (names []string, ok bool) {
 		if name = strings.Trim(name, " \t"); name == "" {
 			continue // RFC 9110, section 5.6.1: empty elements are ignored
 		}
-		if !isToken(name) {
+		if !field.IsToken(name) {
 			return nil, false
 		}
 		names = append(names, name)
@@ -119,7 +115,7 @@ func fieldNames(arg argument) (names []string, ok bool) {
 	return names, len(names) > 0
 }
 
-// timed are the directives with a duration, as a set.
+// timed is a set of directives with a duration.
 type timed uint8
 
 const (
@@ -127,23 +123,15 @@ const (
 	sMaxAge
 	staleWhileRevalidate
 	staleIfError
-	maxStale
-	minFresh
 )
 
-// seconds takes a directive with delta-seconds.
+// seconds sets a directive with delta-seconds.
 func (rd *reader) seconds(at place, d *time.Duration, which timed, arg argument) {
 	value, ok := deltaSeconds(arg)
-	switch {
-	case which == maxStale && arg.kind == absent:
-		value, ok = AnyStale, true
-	case !ok:
+	if !ok {
 		rd.report(at, reasonSeconds)
-		switch which {
-		case maxAge, sMaxAge:
-			value = Zero // RFC 9111, section 4.2.1: consider it stale
-		case minFresh:
-			value = duration(maxSeconds) // nothing is fresh for that long
+		if which == maxAge || which == sMaxAge {
+			value = Zero // RFC 9111, section 4.2.1: consider the response stale
 		}
 	}
 	if rd.seen&which == 0 {
@@ -154,15 +142,13 @@ func (rd *reader) seconds(at place, d *time.Duration, which timed, arg argument)
 	if ok && *d != value {
 		rd.report(at, reasonDuplicate)
 	}
-	if which == minFresh {
-		*d = max(*d, value)
-	} else if rank(value) < rank(*d) {
+	if rank(value) < rank(*d) {
 		*d = value
 	}
 }
 
-// rank orders durations from the strictest: absent, which is what became of an
-// illegal one, before Zero before all others.
+// rank orders durations from the strictest one: absent, which an illegal one
+// became, before Zero before all others.
 func rank(d time.Duration) time.Duration {
 	if d == 0 {
 		return -2
@@ -170,20 +156,20 @@ func rank(d time.Duration) time.Duration {
 	return d
 }
 
-// deltaSeconds reads a number of seconds. RFC 9111, section 5.2 has recipients
-// take the quoted form too, in targeted fields only an Integer will do.
+// deltaSeconds reads a number of seconds. Recipients accept the quoted form too
+// (RFC 9111, section 5.2); in targeted fields it is an Integer.
 func deltaSeconds(arg argument) (d time.Duration, ok bool) {
 	if arg.kind != token && arg.kind != quoted && arg.kind != number || !isDigits(arg.text) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(arg.text, 10, 64)
 	if err != nil || n > maxSeconds {
-		n = maxSeconds // it can only be out of range
+		n = maxSeconds // the only possible error is the range
 	}
 	return duration(n), true
 }
 
-// extension takes a directive that is not known, once per name.
+// extension adds an unknown directive, once per name.
 func (rd *reader) extension(at place, name string, arg argument) {
 	if arg.kind == illegal {
 		rd.report(at, "not an argument")

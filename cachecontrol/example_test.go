@@ -1,6 +1,7 @@
 package cachecontrol_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +10,11 @@ import (
 	"time"
 
 	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/observe"
 )
 
-// ask shows what a handler answers to GET with the header given.
-func ask(h http.Handler, header http.Header) {
+// show prints what h answers to a GET request with the header given.
+func show(h http.Handler, header http.Header) {
 	r := httptest.NewRequest("GET", "/", nil)
 	for name, values := range header {
 		r.Header[name] = values
@@ -28,6 +30,9 @@ func ask(h http.Handler, header http.Header) {
 	}
 }
 
+// hello writes a response.
+func hello(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }
+
 func Example() {
 	orders := func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Broken") != "" {
@@ -39,9 +44,9 @@ func Example() {
 	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}
 	h := policy.Wrap(http.HandlerFunc(orders))
 
-	ask(h, nil)
-	ask(h, http.Header{"X-Broken": {"yes"}})
-	ask(h, http.Header{"Authorization": {"Bearer x"}}) // one user's, until the route says otherwise
+	show(h, nil)
+	show(h, http.Header{"X-Broken": {"yes"}})
+	show(h, http.Header{"Authorization": {"Bearer x"}}) // one user's, until the route says otherwise
 	// Output:
 	// 200
 	// Cache-Control: public, max-age=100
@@ -63,29 +68,83 @@ func ExamplePolicy() {
 	// no-cache="Set-Cookie", max-age=3600
 }
 
-// A CDN that is purged when something changes may keep it for longer than the
-// browsers, which nobody can reach. What is missing is asked for less often.
 func ExamplePolicy_Wrap() {
-	policy := cachecontrol.Policy{
-		MaxAge: time.Minute,
+	policy := cachecontrol.Policy{Private: true, NoCache: true}
+	show(policy.Wrap(http.HandlerFunc(hello)), nil)
+	show(policy.Wrap(http.RedirectHandler("/login", http.StatusSeeOther)), nil) // what it forbids, it forbids everywhere
+	show(policy.Wrap(http.NotFoundHandler()), nil)
+	// Output:
+	// 200
+	// Cache-Control: private, no-cache
+	// 303
+	// Cache-Control: private, no-cache
+	// 404
+	// Cache-Control: no-store
+}
+
+// A CDN that is purged when something changes may keep responses for longer than
+// browsers, which nobody can purge. What is absent is asked for less often.
+func ExampleRules() {
+	rules := cachecontrol.Rules{
+		Policy: cachecontrol.Policy{MaxAge: time.Minute},
 		Targeted: map[string]cachecontrol.Policy{
 			"CDN-Cache-Control": {MaxAge: time.Hour, StaleIfError: 24 * time.Hour},
 		},
 		ByStatus: map[int]cachecontrol.Policy{
 			http.StatusNotFound: {MaxAge: 10 * time.Second},
 		},
-		Vary: []string{"Accept-Language"},
+		Vary: []string{"Accept-Encoding"},
 	}
-	ask(policy.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), nil)
-	ask(policy.Wrap(http.NotFoundHandler()), nil)
+	show(rules.Wrap(http.HandlerFunc(hello)), nil)
+	show(rules.Wrap(http.NotFoundHandler()), nil)
 	// Output:
 	// 200
 	// Cache-Control: max-age=60
 	// CDN-Cache-Control: max-age=3600, stale-if-error=86400
-	// Vary: Accept-Language
+	// Vary: Accept-Encoding
 	// 404
 	// Cache-Control: max-age=10
-	// Vary: Accept-Language
+	// Vary: Accept-Encoding
+}
+
+// Where everyone who may log in sees the same, the response to a request with
+// Authorization may be shared.
+func ExampleRules_Wrap() {
+	rules := cachecontrol.Rules{
+		Policy:          cachecontrol.Policy{Public: true, NoCache: true},
+		ShareAuthorized: true,
+	}
+	show(rules.Wrap(http.HandlerFunc(hello)), http.Header{"Authorization": {"Bearer x"}})
+	// Output:
+	// 200
+	// Cache-Control: public, no-cache
+}
+
+// Rules from a configuration file can be checked before they are used.
+func ExampleRules_Valid() {
+	var rules cachecontrol.Rules
+	err := json.Unmarshal([]byte(`{"Policy": "public, max-age=60", "ByStatus": {"304": "no-cache"}}`), &rules)
+	fmt.Println(err)
+	fmt.Println(rules.Valid())
+	// Output:
+	// <nil>
+	// cachecontrol: ByStatus[304] is covered by Policy: 304 repeats the Cache-Control of 200 (RFC 9110, section 15.4.5)
+}
+
+// A hook learns of responses that were made private, here because of a cookie.
+func ExampleRules_observe() {
+	rules := cachecontrol.Rules{
+		Policy:  cachecontrol.Policy{Public: true, MaxAge: time.Minute},
+		Observe: func(r *http.Request, e observe.Event) { fmt.Println(e.Outcome, e.Reason) },
+	}
+	show(rules.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
+		hello(w, r)
+	})), nil)
+	// Output:
+	// interlock set-cookie
+	// 200
+	// Cache-Control: private, max-age=60
 }
 
 // The policy goes outside what sets the cookie, and sees it.
@@ -97,14 +156,14 @@ func ExamplePolicy_Wrap_cookies() {
 		})
 	}
 	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
-	ask(policy.Wrap(sessions(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))), nil)
+	show(policy.Wrap(sessions(http.HandlerFunc(hello))), nil)
 	// Output:
 	// 200
 	// Cache-Control: private, max-age=60
 }
 
-// Do not do this: a cookie that is set further out, after the policy has
-// looked, is stored with the response and handed to everyone.
+// Do not do this: the policy does not see a cookie that an outer layer sets later.
+// Caches store it with the response and send it to everyone.
 func ExamplePolicy_Wrap_incorrect() {
 	setsCookieLate := func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,15 +171,13 @@ func ExamplePolicy_Wrap_incorrect() {
 		})
 	}
 	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
-	ask(setsCookieLate(policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-	}))), nil)
+	show(setsCookieLate(policy.Wrap(http.HandlerFunc(hello))), nil)
 	// Output:
 	// 200
 	// Cache-Control: public, max-age=60
 }
 
-// lateCookie sets a cookie when the header goes out, as session middlewares do.
+// lateCookie sets a cookie when the header is sent, as session middlewares do.
 type lateCookie struct{ http.ResponseWriter }
 
 func (w lateCookie) WriteHeader(status int) {
@@ -133,13 +190,31 @@ func ExamplePolicy_Valid() {
 	err := policy.Valid()
 	fmt.Println(err)
 
-	var first *cachecontrol.Finding
+	var first *cachecontrol.FieldError
 	fmt.Println(errors.As(err, &first), first.Field)
 	// Output:
-	// cachecontrol: Public and Private contradict each other (RFC 9111, section 5.2.2.7)
+	// cachecontrol: Public contradicts Private (RFC 9111, section 5.2.2.7)
 	// cachecontrol: Public contradicts NoStore (RFC 9111, section 5.2.2.5)
 	// cachecontrol: MaxAge contradicts NoStore (RFC 9111, section 5.2.2.5)
 	// true Public
+}
+
+func ExamplePolicy_UnmarshalText() {
+	var config struct{ Orders cachecontrol.Policy }
+	err := json.Unmarshal([]byte(`{"Orders": "public, max-age=60"}`), &config)
+	fmt.Println(config.Orders.MaxAge, err)
+
+	err = json.Unmarshal([]byte(`{"Orders": "public, max-age=1m"}`), &config)
+	fmt.Println(err)
+	// Output:
+	// 1m0s <nil>
+	// cachecontrol: line 0, offset 8, "max-age=1m": not a number of seconds
+}
+
+func ExamplePolicy_Dictionary() {
+	policy := cachecontrol.Policy{MaxAge: time.Hour, StaleWhileRevalidate: time.Minute}
+	fmt.Println("CDN-Cache-Control:", policy.Dictionary())
+	// Output: CDN-Cache-Control: max-age=3600, stale-while-revalidate=60
 }
 
 func ExampleParse() {
@@ -151,11 +226,11 @@ func ExampleParse() {
 	// cachecontrol: line 1, offset 0, "stale-if-error=soon": not a number of seconds
 }
 
-func ExampleParseTargeted() {
-	policy, err := cachecontrol.ParseTargeted([]string{"max-age=600, stale-while-revalidate=60"})
+func ExampleParseDictionary() {
+	policy, err := cachecontrol.ParseDictionary([]string{"max-age=600, stale-while-revalidate=60"})
 	fmt.Println(policy, err)
 
-	_, err = cachecontrol.ParseTargeted([]string{"max-age=600,"})
+	_, err = cachecontrol.ParseDictionary([]string{"max-age=600,"})
 	var problems *cachecontrol.ParseError
 	fmt.Println(errors.As(err, &problems), problems.Ignored)
 	// Output:

@@ -4,22 +4,48 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
-// String returns p as the value of a Cache-Control field, "" if p says
-// nothing. The order is fixed, so that equal policies give equal strings.
+// String returns p as the value of a Cache-Control field: "" if p has no
+// directives. The order of directives is fixed, so that equal policies give
+// equal strings.
 //
-// Whatever p holds, the string holds p's directives and no others: an
-// extension with an illegal name or value is left out, one that has the name
-// of a directive too, and a field list with an illegal name becomes the
-// stricter directive without a list. [Policy.Valid] reports them all.
+// Whatever p holds, the result has p's directives and no others. Extensions
+// with an illegal name or value, and those with the name of a directive, are
+// left out; a list of fields with an illegal name becomes the stricter directive
+// without a list. [Policy.Valid] and [Policy.MarshalText] report them.
 func (p Policy) String() string { return p.format(extension) }
 
-// Dictionary returns p as the value of a targeted field (RFC 9213 section
-// 2.1), a Dictionary of RFC 8941. It differs from String in extensions alone:
-// one whose name is no key, or whose value is not printable ASCII, is left
-// out.
+// Dictionary returns p as the value of a targeted field, a Dictionary of
+// Structured Fields (RFC 9213, section 2.1; RFC 9651, section 3.2). It differs
+// from String only in extensions: those whose name is not a key, or whose value
+// is not printable ASCII, are left out.
 func (p Policy) Dictionary() string { return p.format(member) }
+
+// MarshalText returns [Policy.String]. It fails with a [*FieldError] if p has a
+// part that cannot be sent.
+func (p Policy) MarshalText() ([]byte, error) {
+	var c checker
+	c.sendable(&p, extension)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return []byte(p.String()), nil
+}
+
+// UnmarshalText sets p to the directives of text, the value of a Cache-Control
+// field. Unlike [Parse] it is strict: it fails with a [*ParseError], and leaves
+// p as it was, if there is a part that cannot be used.
+func (p *Policy) UnmarshalText(text []byte) error {
+	parsed, err := Parse([]string{string(text)})
+	if err != nil {
+		return err
+	}
+	*p = parsed
+	return nil
+}
 
 func (p *Policy) format(extension func(Extension) (string, bool)) string {
 	var l list
@@ -36,15 +62,8 @@ func (p *Policy) format(extension func(Extension) (string, bool)) string {
 	l.flag("must-revalidate", p.MustRevalidate)
 	l.flag("proxy-revalidate", p.ProxyRevalidate)
 	l.flag("immutable", p.Immutable)
-	if p.MaxStale == AnyStale {
-		l.add("max-stale")
-	} else {
-		l.delta("max-stale", p.MaxStale)
-	}
-	l.delta("min-fresh", p.MinFresh)
-	l.flag("only-if-cached", p.OnlyIfCached)
 	for i, e := range p.Extensions {
-		// A second one of a name would be ignored by a recipient: left out, so
+		// Recipients ignore the second directive of a name. It is left out, so
 		// that what is parsed is what was sent.
 		if text, ok := extension(e); ok && indexExtension(p.Extensions[:i], e.Name) < 0 {
 			l.add(text)
@@ -53,15 +72,16 @@ func (p *Policy) format(extension func(Extension) (string, bool)) string {
 	return string(l)
 }
 
-// extension is e in a Cache-Control field, and whether it can stand there.
+// extension returns e as a directive of Cache-Control, and whether it can be
+// one.
 func extension(e Extension) (string, bool) {
 	name := strings.ToLower(e.Name)
 	switch {
-	case !isToken(name) || directives[name]:
+	case !field.IsToken(name) || isDirective(name):
 		return "", false
 	case e.Value == "":
 		return name, true
-	case isToken(e.Value):
+	case field.IsToken(e.Value):
 		return name + "=" + e.Value, true
 	}
 	for i := range len(e.Value) {
@@ -72,11 +92,11 @@ func extension(e Extension) (string, bool) {
 	return name + "=" + quote(e.Value), true
 }
 
-// member is e in a targeted field, and whether it can stand there.
+// member returns e as a member of a targeted field, and whether it can be one.
 func member(e Extension) (string, bool) {
 	name := strings.ToLower(e.Name)
 	switch {
-	case !isKey(name) || directives[name]:
+	case !isKey(name) || isDirective(name):
 		return "", false
 	case e.Value == "":
 		return name, true
@@ -101,7 +121,7 @@ func indexExtension(list []Extension, name string) int {
 	return -1
 }
 
-// A list is a comma-separated list that is being written.
+// A list is a comma-separated list under construction.
 type list []byte
 
 func (l *list) add(member string) {
@@ -125,8 +145,8 @@ func (l *list) delta(name string, d time.Duration) {
 	}
 }
 
-// fields writes the directive with its list in the quoted form, which RFC 9111
-// sections 5.2.2.4 and 5.2.2.7 ask senders for even where a token would do.
+// fields adds a directive with its list as a quoted string, which senders ought
+// to use even for a single name (RFC 9111, sections 5.2.2.4 and 5.2.2.7).
 func (l *list) fields(name string, all bool, names []string) {
 	if !all && len(names) == 0 {
 		return
@@ -136,8 +156,8 @@ func (l *list) fields(name string, all bool, names []string) {
 		return
 	}
 	for _, n := range names {
-		if !isToken(n) {
-			return // the directive without a list says more, never less
+		if !field.IsToken(n) {
+			return // the directive without a list is stricter
 		}
 	}
 	if unique := appendFields(nil, names); len(unique) <= maxFields {

@@ -32,7 +32,7 @@ func FuzzParse(f *testing.F) {
 
 		// What a Dictionary cannot hold it leaves out, and nothing else.
 		if dictionary := p.Dictionary(); dictionary != "" {
-			targeted, err := cachecontrol.ParseTargeted([]string{dictionary})
+			targeted, err := cachecontrol.ParseDictionary([]string{dictionary})
 			require.NoError(t, err, "%q", dictionary)
 			assert.Equal(t, dictionary, targeted.Dictionary())
 			targeted.Extensions, p.Extensions = nil, nil
@@ -59,14 +59,14 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func FuzzParseTargeted(f *testing.F) {
+func FuzzParseDictionary(f *testing.F) {
 	for _, tt := range directives {
 		f.Add(tt.wire, "a")
 	}
 	f.Add(`a=(1 2.5 "x";y);z, b=:aGk=:, c=?0`, `private="x", max-age="60"`)
 	f.Fuzz(func(t *testing.T, one, two string) {
 		for _, lines := range [][]string{{one}, {one, two}} {
-			p, err := cachecontrol.ParseTargeted(lines)
+			p, err := cachecontrol.ParseDictionary(lines)
 			if ignored := checkProblems(t, lines, err); ignored {
 				assert.Equal(t, Policy{}, p)
 				continue
@@ -76,7 +76,7 @@ func FuzzParseTargeted(f *testing.F) {
 			if wire == "" {
 				continue
 			}
-			again, err := cachecontrol.ParseTargeted([]string{wire})
+			again, err := cachecontrol.ParseDictionary([]string{wire})
 			require.NoError(t, err, "%q", wire)
 			assert.Equal(t, p, again, "%q", wire)
 
@@ -102,7 +102,7 @@ func FuzzString(f *testing.F) {
 			wire  string
 			parse func([]string) (Policy, error)
 		}{
-			{p.String(), cachecontrol.Parse}, {p.Dictionary(), cachecontrol.ParseTargeted},
+			{p.String(), cachecontrol.Parse}, {p.Dictionary(), cachecontrol.ParseDictionary},
 		} {
 			wire := form.wire
 			checkField(t, wire)

@@ -1,26 +1,13 @@
 package cachecontrol
 
-import "strings"
+import (
+	"strings"
 
-// The productions of RFC 9110, section 5.6 and RFC 8941, section 3 that
-// directives are made of.
+	"github.com/freshen-go/freshen/internal/field"
+)
 
-func isTokenByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
-	}
-	return c < 0x80 && strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
+// The productions of RFC 9110, section 5.6, and RFC 9651, section 3, that
+// directives consist of.
 
 // isQuotable reports whether a quoted-string can hold c, escaped or not.
 func isQuotable(c byte) bool {
@@ -39,7 +26,7 @@ func isDigits(s string) bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// isKey reports whether s is a Structured Field key.
+// isKey reports whether s is a key of a Structured Field.
 func isKey(s string) bool {
 	if s == "" || !isKeyStart(s[0]) {
 		return false
@@ -57,7 +44,7 @@ func isKeyByte(c byte) bool {
 	return isKeyStart(c) || isDigit(c) || c == '_' || c == '-' || c == '.'
 }
 
-// isSFToken reports whether s is a Structured Field Token.
+// isSFToken reports whether s is a Token of a Structured Field.
 func isSFToken(s string) bool {
 	if s == "" || !isAlpha(s[0]) && s[0] != '*' {
 		return false
@@ -70,10 +57,10 @@ func isSFToken(s string) bool {
 	return true
 }
 
-func isSFTokenByte(c byte) bool { return isTokenByte(c) || c == ':' || c == '/' }
+func isSFTokenByte(c byte) bool { return field.IsTokenByte(c) || c == ':' || c == '/' }
 
-// isSFInteger reports whether s is a Structured Field Integer as it would be
-// serialized.
+// isSFInteger reports whether s is an Integer of a Structured Field as it would
+// be serialized.
 func isSFInteger(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
 	return isDigits(digits) && len(digits) <= 15 && (digits[0] != '0' || s == "0")

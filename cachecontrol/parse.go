@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
-// Parse bounds what a field can make it hold.
+// Bounds of what the lines of a field can make a Policy hold.
 const (
 	maxMembers    = 128
 	maxExtensions = 64
@@ -15,28 +17,35 @@ const (
 	maxText       = 40
 )
 
-// Parse reads all lines of a Cache-Control field, a response's or a request's.
+// Parse returns the directives of a Cache-Control field, a response's or a
+// request's, from all of its lines.
 //
 // It is tolerant: it keeps every directive that it can read and reports the
-// rest as a [*ParseError], beside which the Policy is good to use. Names are
-// case-insensitive, arguments may be tokens or quoted strings (RFC 9111
-// section 5.2), numbers are clamped to 2147483648 (section 1.2.2).
+// rest as a [*ParseError]; the Policy is usable even then. Names are
+// case-insensitive, arguments may be tokens or quoted strings (RFC 9111,
+// section 5.2), and numbers are clamped to 2147483648 (RFC 9111, section
+// 1.2.2).
 //
-// Where the field leaves a doubt, the Policy holds the stricter reading, so
-// that a cache which follows it never uses a response for longer than was
-// meant (RFC 9111, section 4.2.1):
+// Where a field is ambiguous, the Policy has the stricter reading, so that a
+// cache which follows it never uses a response for longer than was meant (RFC
+// 9111, section 4.2.1):
 //
-//   - max-age and s-maxage without a legal number become [Zero], the stale
+//   - max-age and s-maxage without a legal number become [Zero], and the stale
 //     directives are dropped;
-//   - of two different values the smaller counts, of min-fresh the larger;
-//   - no-cache and private with a list that is empty or illegal are taken
-//     without it, and without it they win over a list;
-//   - no-store and its like count with an argument, public does not;
-//   - in text that is no directive at all, as after a quotation mark that is
+//   - of two different values the smaller one counts;
+//   - no-cache and private with an empty or illegal list count as if they had
+//     no list, and without a list they override one with a list;
+//   - no-store and other directives that forbid count even with an argument,
+//     public does not;
+//   - in text that is not a directive at all, as after a quotation mark that is
 //     never closed, the words no-store, no-cache and private count.
 //
-// Parse runs in linear time and reads at most 128 directives. The Policy has
-// no Targeted, ByStatus or Vary; [Policy.String] is its inverse.
+// The directives that only requests have (max-stale, min-fresh and
+// only-if-cached; RFC 9111, section 5.2.1) become Extensions, as unknown
+// directives do. Of several extensions with one name the first one counts.
+//
+// Parse runs in linear time and reads at most 128 directives. [Policy.String]
+// is its inverse.
 func Parse(lines []string) (Policy, error) {
 	var rd reader
 	for i, line := range lines {
@@ -49,16 +58,16 @@ func Parse(lines []string) (Policy, error) {
 type ParseError struct {
 	Problems []Problem // at least one, in the order of the field
 
-	// Ignored says that the whole field is to be ignored, as if it were not
-	// there: only [ParseTargeted] sets it.
+	// Ignored reports that recipients ignore the whole field. Only
+	// [ParseDictionary] sets it.
 	Ignored bool
 }
 
-// A Problem is one part of a field that could not be used.
+// A Problem is a part of a field that could not be used.
 type Problem struct {
-	Line   int    // the field line, from 0
-	Offset int    // the byte in that line at which the part begins
-	Text   string // its first bytes
+	Line   int    // the number of the field line, from 0
+	Offset int    // where the part begins in that line, in bytes
+	Text   string // the first bytes of the part
 	Reason string
 }
 
@@ -77,10 +86,10 @@ func (e *ParseError) Error() string {
 	return b.String()
 }
 
-// A reader collects what the lines of a field say.
+// A reader collects the directives of a field.
 type reader struct {
 	policy   Policy
-	seen     timed // directives with a duration that were met
+	seen     timed // the directives with a duration so far
 	members  int
 	problems []Problem
 }
@@ -114,10 +123,10 @@ func (rd *reader) line(n int, s string) {
 // member reads the directive at pos and returns the position after it.
 func (rd *reader) member(n int, s string, pos int) int {
 	start := pos
-	for pos < len(s) && isTokenByte(s[pos]) {
+	for pos < len(s) && field.IsTokenByte(s[pos]) {
 		pos++
 	}
-	at := place{n, start, s[start:]} // until it is known where it ends
+	at := place{n, start, s[start:]} // until the end is known
 	name := s[start:pos]
 	arg := argument{kind: absent}
 	if pos < len(s) && s[pos] == '=' && name != "" {
@@ -133,8 +142,8 @@ func (rd *reader) member(n int, s string, pos int) int {
 		pos++
 	}
 	if pos < len(s) && s[pos] != ',' {
-		// Something follows that should not, a semicolon say: what it does to
-		// the directive before it is anyone's guess.
+		// Something follows that should not, such as a semicolon. Nobody knows
+		// what it means for the directive before it.
 		arg.kind = illegal
 		end = skip(s, pos)
 		rd.restrict(s[pos:end])
@@ -157,12 +166,12 @@ func skip(s string, pos int) int {
 	return pos
 }
 
-// restrict looks for the words that forbid in text that is no directive. To
-// read one too many costs a cache a request, to miss one shares a secret.
+// restrict looks for the words that forbid in text that is not a directive. One
+// too many costs a request, one too few shares a secret.
 func (rd *reader) restrict(s string) {
 	for len(s) > 0 {
 		n := 0
-		for n < len(s) && isTokenByte(s[n]) {
+		for n < len(s) && field.IsTokenByte(s[n]) {
 			n++
 		}
 		switch word := s[:n]; {
@@ -177,7 +186,7 @@ func (rd *reader) restrict(s string) {
 	}
 }
 
-// A place is where a directive stands, for problems.
+// A place is the position of a directive, for problems.
 type place struct {
 	line, offset int
 	text         string
@@ -191,7 +200,7 @@ func (rd *reader) report(at place, reason string) {
 	rd.problems = append(rd.problems, Problem{at.line, at.offset, strings.Clone(text), reason})
 }
 
-// An argument is what follows the name of a directive.
+// An argument is the part of a directive after its name.
 type argument struct {
 	kind kind
 	text string // unquoted
@@ -203,9 +212,9 @@ const (
 	absent kind = iota
 	token
 	quoted
-	number   // targeted fields only: an Integer
-	illegal  // present, and of no use
-	unclosed // a quoted string without its end
+	number   // an Integer, in targeted fields only
+	illegal  // present and unusable
+	unclosed // a quoted string without an end
 )
 
 func readArgument(s string, pos int) (argument, int) {
@@ -220,7 +229,7 @@ func readArgument(s string, pos int) (argument, int) {
 		return argument{quoted, text}, end
 	}
 	start := pos
-	for pos < len(s) && isTokenByte(s[pos]) {
+	for pos < len(s) && field.IsTokenByte(s[pos]) {
 		pos++
 	}
 	if pos == start {
@@ -229,9 +238,9 @@ func readArgument(s string, pos int) (argument, int) {
 	return argument{token, s[start:pos]}, pos
 }
 
-// unquote reads the quoted string at pos, and returns the position after it.
-// A string that does not end gives len(s) and false; one that ends but holds a
-// control character, the position after it and false.
+// unquote reads the quoted string at pos and returns the position after it. A
+// string that does not end returns len(s) and false; one that ends but has a
+// control character returns the position after it and false.
 func unquote(s string, pos int) (text string, end int, ok bool) {
 	pos++
 	start, escaped := pos, false
@@ -268,11 +277,11 @@ func unescape(s string) string {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' }
 
-// appendFields appends the names that list does not hold yet.
+// appendFields appends the names that list does not have yet.
 func appendFields(list, names []string) []string {
 	for _, name := range names {
 		if len(list) > maxFields {
-			break // more than are of use: the caller takes none
+			break // too many: the caller uses none of them
 		}
 		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, name) }) {
 			list = append(list, name)

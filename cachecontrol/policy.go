@@ -1,120 +1,112 @@
 package cachecontrol
 
 import (
-	"math"
 	"net/http"
 	"time"
 )
 
-// Zero, in a duration of a [Policy], sends the directive with the value 0; the
-// zero duration leaves the directive out. It is the convention of
-// [http.Cookie]'s MaxAge; every negative duration means the same.
+// Zero, as a duration of a [Policy], sends the directive with the value 0; the
+// zero duration leaves the directive out. This is the convention of
+// [http.Cookie]'s MaxAge. Every negative duration means the same.
 const Zero time.Duration = -1
 
-// AnyStale, as a Policy's MaxStale, sends max-stale without a value: a stale
-// response of any age will do (RFC 9111, section 5.2.1.2).
-const AnyStale time.Duration = math.MaxInt64
-
-// A Policy is what one Cache-Control field says, and with [Policy.Wrap] when
-// it is said. The zero Policy says nothing;
-// under Wrap it still puts no-store on errors.
+// A Policy holds the directives of a Cache-Control field in a response, or of a
+// targeted field such as CDN-Cache-Control. It is a value: [Parse] and
+// [Policy.String] convert from and to Cache-Control, [ParseDictionary] and
+// [Policy.Dictionary] from and to targeted fields, and as text it is the value
+// of Cache-Control.
 //
-// The first group of fields are the directives, under the names of the RFCs.
+// The zero Policy has no directives and is sent as no field. Directives that
+// this package does not know, and those of requests, are Extensions.
+//
 // A duration is sent in whole seconds, rounded down: 0 leaves the directive
-// out, [Zero] sends 0, and more than 2147483648 seconds are sent as that many
+// out, [Zero] sends 0, and more than 2147483648 seconds are sent as that number
 // (RFC 9111, section 1.2.2).
 //
-// The second group is for Wrap alone, which takes a snapshot: what happens to
-// a Policy and its maps and slices afterwards changes nothing. A Policy that
-// nobody changes may be used by several goroutines.
+// A Policy that is not changed is safe for concurrent use.
 type Policy struct {
-	_ [0]func() // no unkeyed literals, no ==: fields can be added
+	_ [0]func() // literals are keyed, and fields can be added
 
-	// Response directives (RFC 9111, section 5.2.2).
+	// Public lets shared caches store the response, even to a request with
+	// Authorization (RFC 9111, section 5.2.2.9).
+	Public bool
 
-	Public bool // a shared cache may store it, even for a request with Authorization
-	// Private says that only the browser's own cache may store it;
-	// PrivateFields says so of the named fields alone. Many caches take the
-	// second for the first.
+	// Private lets only a browser's own cache store the response (RFC 9111,
+	// section 5.2.2.7). PrivateFields limits that to the named fields; many
+	// caches treat it as Private.
 	Private       bool
 	PrivateFields []string
-	// NoCache says that a stored response is not used before the origin has
-	// validated it; NoCacheFields says so of the named fields alone.
-	NoCache         bool
-	NoCacheFields   []string
-	MustUnderstand  bool          // store only if the status is understood; wants NoStore beside it
-	NoStore         bool          // store it nowhere
-	NoTransform     bool          // no intermediary may change the content
-	MaxAge          time.Duration // freshness lifetime
-	SMaxAge         time.Duration // freshness lifetime in shared caches
-	MustRevalidate  bool          // never use it stale
-	ProxyRevalidate bool          // the same for shared caches
-	Immutable       bool          // no revalidation while fresh (RFC 8246)
 
-	// StaleWhileRevalidate and StaleIfError are how long after its freshness
-	// lifetime a response may be used while a cache revalidates it, or when
-	// the origin fails (RFC 5861).
+	// NoCache requires caches to validate a stored response before each use
+	// (RFC 9111, section 5.2.2.4). NoCacheFields limits that to the named
+	// fields; many caches treat it as NoCache.
+	NoCache       bool
+	NoCacheFields []string
+
+	// MustUnderstand lets caches store the response only if they implement the
+	// requirements of its status; these caches ignore NoStore, which is
+	// required for all others (RFC 9111, section 5.2.2.3).
+	MustUnderstand bool
+
+	// NoStore forbids caches to store the response (RFC 9111, section 5.2.2.5).
+	NoStore bool
+
+	// NoTransform forbids intermediaries to change the content (RFC 9111,
+	// section 5.2.2.6).
+	NoTransform bool
+
+	// MaxAge is the freshness lifetime (RFC 9111, section 5.2.2.1), SMaxAge that
+	// in shared caches, which then never use the response stale (RFC 9111,
+	// section 5.2.2.10).
+	MaxAge  time.Duration
+	SMaxAge time.Duration
+
+	// StaleWhileRevalidate is how long after its freshness lifetime a response
+	// may be used while a cache validates it, StaleIfError how long it may be
+	// used if that fails (RFC 5861, sections 3 and 4).
 	StaleWhileRevalidate time.Duration
 	StaleIfError         time.Duration
 
-	// Request directives (RFC 9111, section 5.2.1). Parse fills them in; in a
-	// response they mean nothing, and Valid says so. A request may carry
-	// MaxAge, NoCache, NoStore, NoTransform and StaleIfError as well.
+	// MustRevalidate forbids caches to use the response stale (RFC 9111,
+	// section 5.2.2.2), ProxyRevalidate forbids it to shared caches (RFC 9111,
+	// section 5.2.2.8).
+	MustRevalidate  bool
+	ProxyRevalidate bool
 
-	MaxStale     time.Duration // how stale it may be (RFC 9111, section 5.2.1.2); AnyStale: without a value
-	MinFresh     time.Duration
-	OnlyIfCached bool
+	// Immutable tells browsers not to validate the response while it is fresh
+	// (RFC 8246, section 2).
+	Immutable bool
 
-	// Extensions are directives that this package does not know, in the order
-	// in which they are sent (RFC 9111, section 5.2.3).
+	// Extensions are all other directives, in the order in which they are sent
+	// (RFC 9111, section 5.2.3).
 	Extensions []Extension
-
-	// Targeted holds the policies of targeted fields (RFC 9213) under their
-	// field names: "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
-	// "Surrogate-Control" or any other. A cache that reads such a field
-	// ignores Cache-Control. An empty policy sends no field.
-	Targeted map[string]Policy
-
-	// ByStatus holds policies for responses to which Wrap gives nothing, or
-	// no-store: redirects, 204, and errors (negative caching). The Policy
-	// itself covers 200, 203, 206 and 304. A policy here may be Targeted too.
-	ByStatus map[int]Policy
-
-	// Vary is merged into the Vary of every final response.
-	Vary []string
-
-	// ShareAuthorized lets the response to a request with Authorization leave
-	// with public, s-maxage and targeted fields. One user's answer is then
-	// another's: set it where everyone who may ask gets the same.
-	ShareAuthorized bool
-	// ShareSetCookie lets a response with Set-Cookie leave with them. Some
-	// caches hand the stored cookie to everyone.
-	ShareSetCookie bool
-	// PrivateOnCookie keeps the response to a request with Cookie private, as
-	// that to one with Authorization is.
-	PrivateOnCookie bool
-
-	// Observe, if set, is called when a response was kept private that would
-	// have been shared, or was shared by the handler's own word. It runs
-	// before the response is sent and must be safe for concurrent use.
-	Observe func(*http.Request, Event)
 }
 
-// An Extension is a directive that this package does not know.
+// An Extension is a directive that a [Policy] has no field for.
 type Extension struct {
 	Name  string // a token, in lower case by convention
-	Value string // "": without a value
+	Value string // "" for a directive without a value
+}
+
+// Wrap returns a handler that runs h and puts p on its responses. It is
+// [Rules.Wrap] of Rules{Policy: p}, and panics with the error of [Policy.Valid]
+// if there is one.
+func (p Policy) Wrap(h http.Handler) http.Handler {
+	if err := p.Valid(); err != nil {
+		panic(err)
+	}
+	return Rules{Policy: p}.Wrap(h)
 }
 
 // maxSeconds is where delta-seconds are clamped (RFC 9111, section 1.2.2).
 const maxSeconds = 1 << 31
 
-// seconds is what is sent for d.
+// seconds returns the number that is sent for d.
 func seconds(d time.Duration) int64 {
 	return min(max(int64(d/time.Second), 0), maxSeconds)
 }
 
-// duration is what a Policy holds for n seconds.
+// duration returns what a Policy holds for n seconds.
 func duration(n int64) time.Duration {
 	if n == 0 {
 		return Zero
@@ -122,11 +114,23 @@ func duration(n int64) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// directives are the names that an extension cannot have.
-var directives = map[string]bool{
-	"public": true, "private": true, "no-cache": true, "must-understand": true,
-	"no-store": true, "no-transform": true, "max-age": true, "s-maxage": true,
-	"must-revalidate": true, "proxy-revalidate": true, "immutable": true,
-	"stale-while-revalidate": true, "stale-if-error": true,
-	"max-stale": true, "min-fresh": true, "only-if-cached": true,
+// isDirective reports whether a Policy has a field for the directive with this
+// name in lower case, so that no extension may have it.
+func isDirective(name string) bool {
+	switch name {
+	case "public", "private", "no-cache", "must-understand", "no-store", "no-transform", "max-age", "s-maxage",
+		"stale-while-revalidate", "stale-if-error", "must-revalidate", "proxy-revalidate", "immutable":
+		return true
+	}
+	return false
+}
+
+// isRequestDirective reports whether the directive has a meaning in requests
+// only (RFC 9111, section 5.2.1).
+func isRequestDirective(name string) bool {
+	switch name {
+	case "max-stale", "min-fresh", "only-if-cached":
+		return true
+	}
+	return false
 }

@@ -24,7 +24,7 @@ func TestInvariants(t *testing.T) {
 	}
 	statuses := []int{200, 201, 203, 204, 206, 301, 304, 400, 404, 412, 428, 500, 503}
 	for range 20000 {
-		policy := randomPolicy(rng)
+		rules := randomRules(rng)
 		status := statuses[rng.IntN(len(statuses))]
 		own := []string{fields[rng.IntN(len(fields))], fields[rng.IntN(len(fields))]}
 		authorized := rng.IntN(2) == 0
@@ -32,32 +32,32 @@ func TestInvariants(t *testing.T) {
 		if rng.IntN(4) == 0 {
 			outer = "public, max-age=86400, s-maxage=86400"
 		}
-		h := send(policy, status, own, authorized, outer)
+		h := send(rules, status, own, authorized, outer)
 
 		said, _ := cachecontrol.Parse(h.Values(cc))
 		handlerSpoke := false // to set what is preset says nothing
 		for _, field := range own {
 			if value, ok := strings.CutPrefix(field, cc+": "); ok {
-				handlerSpoke = value != policy.String()
+				handlerSpoke = value != rules.Policy.String()
 			}
 		}
-		context := []any{"%+v\n%d %q authorized=%v outer=%q\n%v", policy, status, own, authorized, outer, h}
+		context := []any{"%+v\n%d %q authorized=%v outer=%q\n%v", rules, status, own, authorized, outer, h}
 
 		// One user's response is nobody else's, unless somebody says so.
-		risky := authorized && !policy.ShareAuthorized || h.Get("Set-Cookie") != "" && !policy.ShareSetCookie
+		risky := authorized && !rules.ShareAuthorized || h.Get("Set-Cookie") != "" && !rules.ShareSetCookie
 		if risky && !strings.Contains(strings.Join(own, "\n"), "public") {
 			assert.False(t, said.Public && !said.Private, context...)
 			assert.Zero(t, said.SMaxAge, context...)
 			for _, name := range []string{cdn, "Surrogate-Control", "X-Cache-Control"} {
 				if lines := h.Values(name); len(lines) > 0 {
-					targeted, _ := cachecontrol.ParseTargeted(lines)
+					targeted, _ := cachecontrol.ParseDictionary(lines)
 					assert.True(t, targeted.Private || targeted.NoStore, context...)
 				}
 			}
 		}
 
 		// An error is not fresh, unless it is named or the handler says so.
-		if _, named := policy.ByStatus[status]; status >= 400 && !named && !handlerSpoke {
+		if _, named := rules.ByStatus[status]; status >= 400 && !named && !handlerSpoke {
 			assert.Equal(t, []string{"no-store"}, h.Values(cc), context...)
 		}
 		// Where the handler speaks, the policy has no other opinion.
@@ -73,20 +73,20 @@ func TestInvariants(t *testing.T) {
 		}
 		// A 304 says what the 200 says (C075, C081).
 		if status == 304 {
-			assert.Equal(t, send(policy, 200, own, authorized, outer), h, context...)
+			assert.Equal(t, send(rules, 200, own, authorized, outer), h, context...)
 		}
 	}
 }
 
 // send runs a handler that sets its own fields under policy, and returns what
 // would be on the wire.
-func send(policy Policy, status int, own []string, authorized bool, outer string) http.Header {
+func send(rules Rules, status int, own []string, authorized bool, outer string) http.Header {
 	set := func(h http.Header, field string) {
 		if name, value, ok := strings.Cut(field, ": "); ok {
 			h.Set(name, value)
 		}
 	}
-	h := policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := rules.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for _, field := range own {
 			set(w.Header(), field)
 		}
@@ -105,27 +105,26 @@ func send(policy Policy, status int, own []string, authorized bool, outer string
 	return w.Result().Header
 }
 
-// randomPolicy returns a valid one.
-func randomPolicy(rng *rand.Rand) Policy {
+// randomRules returns valid Rules.
+func randomRules(rng *rand.Rand) Rules {
 	for {
-		p := randomDirectives(rng)
-		p.ShareAuthorized, p.ShareSetCookie = rng.IntN(4) == 0, rng.IntN(4) == 0
+		r := Rules{Policy: randomPolicy(rng), ShareAuthorized: rng.IntN(4) == 0, ShareSetCookie: rng.IntN(4) == 0}
 		if rng.IntN(2) == 0 {
-			p.Vary = []string{"Accept"}
+			r.Vary = []string{"Accept"}
 		}
 		if rng.IntN(2) == 0 {
-			p.Targeted = map[string]Policy{cdn: randomDirectives(rng), "X-Cache-Control": randomDirectives(rng)}
+			r.Targeted = map[string]Policy{cdn: randomPolicy(rng), "X-Cache-Control": randomPolicy(rng)}
 		}
 		if rng.IntN(2) == 0 {
-			p.ByStatus = map[int]Policy{404: randomDirectives(rng), 301: randomDirectives(rng)}
+			r.ByStatus = map[int]Policy{404: randomPolicy(rng), 301: randomPolicy(rng)}
 		}
-		if p.Valid() == nil {
-			return p
+		if r.Valid() == nil {
+			return r
 		}
 	}
 }
 
-func randomDirectives(rng *rand.Rand) Policy {
+func randomPolicy(rng *rand.Rand) Policy {
 	flag := func() bool { return rng.IntN(4) == 0 }
 	age := func() time.Duration {
 		return []time.Duration{0, 0, 0, cachecontrol.Zero, time.Minute}[rng.IntN(5)]

@@ -5,17 +5,18 @@ import (
 	"slices"
 
 	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/internal/field"
 )
 
 const cacheControl = "Cache-Control"
 
 func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	res := &response{m: m, table: &m.reads, rw: w, request: r, risks: m.requestRisks(r)}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, "QUERY", "":
 	default:
-		m = m.writes
+		res.table = &m.writes
 	}
-	res := &response{m: m, rw: w, request: r, risk: m.requestRisk(r)}
 	res.writer.Init(w, res, nil, 0)
 	res.preset(w.Header())
 	defer res.end()
@@ -23,45 +24,57 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res.returned = true
 }
 
-// A response is the one allocation that a request costs.
+// A response is the state of one request. It is one allocation.
 type response struct {
 	writer  commit.Writer
 	m       *middleware
+	table   *table
 	rw      http.ResponseWriter
 	request *http.Request
 
-	outer         []string // the Cache-Control that an outer layer had set
-	outerExpires  []string
-	outerTargeted bool // it had set a targeted field, which is still there
-	risk          Risk // that is known from the request
-	forced        bool
+	outer        []string // the Cache-Control that an outer layer had set
+	outerExpires []string
+
+	outerTargeted bool  // an outer layer had set a targeted field, which is still there
+	risks         risks // that are known before the response is
+	setsCookie    bool  // a Set-Cookie was removed from the response
 	returned      bool
 
 	used  int
-	slots [4]string // what the values in the header map point to
+	slots [4]string // the values in the header map refer to these
 }
 
 var (
 	_ commit.CacheControlOwner = (*response)(nil)
 	_ commit.Undoer            = (*response)(nil)
+	_ commit.UnwrittenHook     = (*response)(nil)
 )
 
-// Speaks implements commit.CacheControlOwner. Where the policy has nothing to
-// say on a 200, package etag keeps its own defaults there.
-func (res *response) Speaks() bool { return res.m.speaks() }
+// Speaks implements commit.CacheControlOwner. Where the policy has no field for
+// a 200, package etag sets its own default.
+func (res *response) Speaks() bool { return res.table.success.speaks() }
 
-// ForcePrivate implements commit.CacheControlOwner, and tells the policies
-// further out.
+// ForcePrivate implements commit.CacheControlOwner, for the policies further
+// out too.
 func (res *response) ForcePrivate() {
-	res.forced = true
+	res.risks |= riskIdentity
 	if outer := commit.OwnerOf(res.rw); outer != nil {
 		outer.ForcePrivate()
 	}
 }
 
-// set gives the response a field. The value is a slice of its own, since an
-// outer layer may write into it, and its capacity is its length, so that an
-// append copies it.
+// SetsCookie implements commit.CacheControlOwner, for the policies further out
+// too.
+func (res *response) SetsCookie() {
+	res.setsCookie = true
+	if outer := commit.OwnerOf(res.rw); outer != nil {
+		outer.SetsCookie()
+	}
+}
+
+// set sets a field of the response. Its values are a slice of their own, since
+// an outer layer may write into it, and have no spare capacity, so that an
+// append copies them.
 func (res *response) set(h http.Header, name, value string) {
 	i := res.used
 	if i == len(res.slots) {
@@ -73,64 +86,80 @@ func (res *response) set(h http.Header, name, value string) {
 	h[name] = res.slots[i : i+1 : i+1]
 }
 
-// preset puts the fields of a 200 into the header.
+// preset sets the fields of a 200.
 func (res *response) preset(h http.Header) {
-	m := res.m
+	preset := &res.table.success
 	if len(h) > 0 {
+		targeted := field.Fold(h)
 		res.outer, res.outerExpires = h[cacheControl], h["Expires"]
-		for name := range h {
-			switch {
-			case !m.isTargeted(name):
-			case m.speaks():
-				delete(h, name) // or it would override what we say
-			default:
-				res.outerTargeted = true
-			}
+		if targeted = targeted || len(res.m.targets) > 0; targeted && preset.speaks() {
+			res.dropTargeted(h) // they would override what we set
+		} else {
+			res.outerTargeted = targeted
 		}
 	}
-	if m.base.cache != "" {
-		res.set(h, cacheControl, m.base.cache)
+	if preset.cache != "" {
+		res.set(h, cacheControl, preset.cache)
 	}
-	for i, f := range m.base.targeted {
+	for i, f := range preset.targeted {
 		if f.value != "" {
-			res.set(h, m.targets[i], f.value)
+			res.set(h, res.m.targets[i], f.value)
 		}
 	}
 }
 
-// Commit implements commit.Hook.
+// Commit implements commit.Hook: it sets the fields of the final status.
 func (res *response) Commit(status int) commit.Mode {
-	m, h := res.m, res.rw.Header()
-	a := m.covers(status)
-	risk := res.riskOf(h)
-	withdraw(h, cacheControl, m.base.cache)
+	h := res.rw.Header()
+	res.apply(h, res.table.answer(status), status)
+	res.m.vary.merge(res, h)
+	return commit.Pass
+}
+
+// Undo implements commit.Undoer, for a handler that hijacked or panicked: it
+// takes back what makes a response fresh or public. What forbids remains.
+func (res *response) Undo() {
+	res.apply(res.rw.Header(), &res.table.other, 0)
+}
+
+// Unwritten implements commit.UnwrittenHook: whoever writes the response starts
+// with a clean one.
+func (res *response) Unwritten() { res.Undo() }
+
+// apply sets the fields of a to the extent that the handler has left them to us.
+// The status is 0 if somebody else decides it.
+func (res *response) apply(h http.Header, a *answer, status int) {
+	targeted := field.Fold(h)
+	found := res.allRisks(h)
+	withdraw(h, cacheControl, res.table.success.cache)
 	own := !res.untouched(h)
 
 	var e effect
 	if own {
-		e = res.confineOwn(h, risk)
+		e = res.confineOwn(h, found)
 	} else {
-		e = res.generate(h, a, status, risk)
+		e = res.generate(h, a, status, found)
 		if res.outerTargeted && status >= 400 {
 			res.dropTargeted(h)
 		}
-		if a == &m.failed && slices.Equal(h["Expires"], res.outerExpires) {
-			delete(h, "Expires") // meant for a success
+		if a == &res.table.failure && slices.Equal(h["Expires"], res.outerExpires) {
+			delete(h, "Expires") // it was set for a success
 		}
 	}
-	res.generateTargeted(h, a, own, risk, &e)
-	if risk != NoRisk && !e.kept {
-		res.confineTargeted(h, &e)
+	if len(res.m.targets) > 0 {
+		res.generateTargeted(h, a, own, found, &e)
 	}
-	m.vary.merge(res, h)
-	if m.observe != nil && risk != NoRisk && (e.kept || e.confined) {
-		m.observe(res.request, Event{Risk: risk, Kept: e.kept, Status: status})
+	if found == 0 {
+		return
 	}
-	return commit.Pass
+	if !e.kept && (targeted || len(res.m.targets) > 0) && res.confineTargeted(h) {
+		e.confined = true
+	}
+	res.report(h, e, found, status)
 }
 
-// withdraw takes a preset back where the handler has added to it:
-// httputil.ReverseProxy copies the fields of its upstream that way.
+// withdraw removes a preset value that the handler has added to:
+// httputil.ReverseProxy copies the fields of its upstream in this way.
 func withdraw(h http.Header, name, preset string) {
 	if values := h[name]; len(values) > 1 && preset != "" && values[0] == preset {
 		h[name] = slices.Clip(values[1:])
@@ -138,20 +167,20 @@ func withdraw(h http.Header, name, preset string) {
 }
 
 // untouched reports whether Cache-Control is absent or as it was when the
-// handler began. Contents are compared: a layer that copies headers, as
-// http.TimeoutHandler does, has not spoken.
+// handler began. It compares contents: a layer that copies headers, such as
+// http.TimeoutHandler, has not set the field itself.
 func (res *response) untouched(h http.Header) bool {
 	values := h[cacheControl]
-	if preset := res.m.base.cache; preset != "" {
+	if preset := res.table.success.cache; preset != "" {
 		return len(values) == 0 || len(values) == 1 && values[0] == preset
 	}
 	return len(values) == 0 || slices.Equal(values, res.outer)
 }
 
 // generate sets Cache-Control where the handler has left it to us.
-func (res *response) generate(h http.Header, a *answer, status int, risk Risk) (e effect) {
+func (res *response) generate(h http.Header, a *answer, status int, found risks) (e effect) {
 	value := a.cache
-	if risk != NoRisk && value != a.private {
+	if found != 0 && value != a.private {
 		value = a.private
 		e.confined = true
 	}
@@ -161,17 +190,18 @@ func (res *response) generate(h http.Header, a *answer, status int, risk Risk) (
 			res.set(h, cacheControl, value)
 		}
 	case len(res.outer) > 0 && status < 400:
-		// We say nothing here, so what an outer layer has said stands; but it
-		// is no route that knows what it shares.
+		// We have no field for this status, so the outer layer's is kept; but
+		// that layer does not know what the route shares.
 		h[cacheControl] = res.outer
-		if risk != NoRisk {
-			e.confined = res.rewrite(h)
+		if found != 0 {
+			p, _ := Parse(res.outer)
+			e.confined = res.rewrite(h, p)
 		}
-	case a == &res.m.base && res.m.speaks() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
-		// The policy is for targeted fields alone. A validator without a word
-		// beside it lets the other caches guess a lifetime.
+	case a == &res.table.success && a.speaks() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
+		// There are targeted fields only. With a validator and without
+		// Cache-Control, the other caches would choose a lifetime.
 		res.set(h, cacheControl, "private, no-cache")
-	case res.forced && status < 400:
+	case found&riskIdentity != 0 && status < 400:
 		res.set(h, cacheControl, "private")
 		e.confined = true
 	default:
@@ -181,20 +211,20 @@ func (res *response) generate(h http.Header, a *answer, status int, risk Risk) (
 }
 
 // generateTargeted sets the targeted fields that the handler has left to us.
-func (res *response) generateTargeted(h http.Header, a *answer, own bool, risk Risk, e *effect) {
+func (res *response) generateTargeted(h http.Header, a *answer, own bool, found risks, e *effect) {
 	for i, name := range res.m.targets {
-		preset := res.m.base.targeted[i].value
+		preset := res.table.success.targeted[i].value
 		withdraw(h, name, preset)
 		values := h[name]
 		if len(values) > 1 || len(values) == 1 && values[0] != preset {
 			continue // the handler's
 		}
-		var f field
-		if !own && a != &nothing {
+		var f targetedAnswer
+		if !own {
 			f = a.targeted[i]
 		}
-		if risk != NoRisk && f.value != "" && !f.forbids {
-			f = field{}
+		if found != 0 && f.value != "" && !f.forbids {
+			f = targetedAnswer{}
 			e.confined = true
 		}
 		switch {
@@ -202,20 +232,6 @@ func (res *response) generateTargeted(h http.Header, a *answer, own bool, risk R
 			delete(h, name)
 		case len(values) == 0 || values[0] != f.value:
 			res.set(h, name, f.value)
-		}
-	}
-}
-
-// Undo implements commit.Undoer, for a handler that hijacked: it may write the
-// header by itself, to something that is no success.
-func (res *response) Undo() {
-	h := res.rw.Header()
-	if res.untouched(h) {
-		delete(h, cacheControl)
-	}
-	for i, name := range res.m.targets {
-		if preset := res.m.base.targeted[i].value; preset != "" && slices.Equal(h[name], []string{preset}) {
-			delete(h, name)
 		}
 	}
 }
@@ -232,5 +248,5 @@ func (res *response) end() {
 	}
 	h := res.rw.Header()
 	res.dropTargeted(h)
-	res.set(h, cacheControl, res.m.failed.cache)
+	res.set(h, cacheControl, res.table.failure.cache)
 }

@@ -9,143 +9,153 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/observe"
 )
 
-// C117 and Semantics 14: what is one user's never leaves as everyone's.
+// C117: what is one user's never leaves as everyone's.
 func TestSharingInterlock(t *testing.T) {
-	authorized := func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }
-	cookie := func(r *http.Request) { r.Header.Set("Cookie", "a=b") }
-	anyone := func(*http.Request) {}
-	const setCookie = "Set-Cookie: session=1"
+	with := func(edit func(*Rules)) Rules { r := shared; edit(&r); return r }
+	of := func(p Policy) Rules { return Rules{Policy: p} }
+	allowAuthorized := with(func(r *Rules) { r.ShareAuthorized = true })
+	allowSetCookie := with(func(r *Rules) { r.ShareSetCookie = true })
+	onCookie := with(func(r *Rules) { r.PrivateOnCookie = true })
+	targetedOnly := Rules{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}
+	closedCDN := Rules{Policy: Policy{Public: true, MaxAge: minute}, Targeted: map[string]Policy{cdn: {NoStore: true}}}
+	vary := Rules{Vary: []string{"Accept"}}
 
-	with := func(edit func(*Policy)) Policy { p := shared; edit(&p); return p }
-	allowAuthorized := with(func(p *Policy) { p.ShareAuthorized = true })
-	allowSetCookie := with(func(p *Policy) { p.ShareSetCookie = true })
-	onCookie := with(func(p *Policy) { p.PrivateOnCookie = true })
-	targetedOnly := Policy{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}
-	closedCDN := Policy{Public: true, MaxAge: minute, Targeted: map[string]Policy{cdn: {NoStore: true}}}
-	vary := Policy{Vary: []string{"Accept"}}
+	const (
+		anyone = "X-None: x"
+		cookie = "Cookie: a=b"
 
-	type event = cachecontrol.Event
-	none := event{}
-	private := func(r cachecontrol.Risk, status int) event { return event{Risk: r, Status: status} }
-	kept := func(r cachecontrol.Risk, status int) event { return event{Risk: r, Status: status, Kept: true} }
+		authorization = observe.ReasonAuthorization
+		setsCookie    = observe.ReasonSetCookie
+	)
+	none := observe.Event{}
+	private := func(why observe.Reason, status int) observe.Event {
+		return observe.Event{Outcome: observe.OutcomeInterlock, Reason: why, Status: status}
+	}
+	kept := func(why observe.Reason, status int) observe.Event {
+		return observe.Event{Outcome: observe.OutcomeShared, Reason: why, Status: status}
+	}
 
 	for _, tt := range []struct {
-		name   string
-		policy Policy
-		edit   func(*http.Request)
-		status int
-		fields []string // of the handler
-		want   string
-		event  event
+		name    string
+		rules   Rules
+		request string
+		status  int
+		fields  []string // of the handler
+		want    string
+		event   observe.Event
 	}{
 		{"nobody's", shared, anyone, 200, nil, "public, max-age=60 | max-age=600", none},
-		{"Authorization", shared, authorized, 200, nil, "private, max-age=60 | ", private(cachecontrol.Authorization, 200)},
-		{"Authorization on a 304", shared, authorized, 304, nil, "private, max-age=60 | ", private(cachecontrol.Authorization, 304)},
-		{"Authorization on a 206", shared, authorized, 206, nil, "private, max-age=60 | ", private(cachecontrol.Authorization, 206)},
-		{"Authorization on a 204", shared, authorized, 204, nil, " | ", none},
-		{"Authorization on an error", shared, authorized, 500, nil, "no-store | ", none},
-		{"Authorization on an error that is named", shared, authorized, 404, nil, "private, max-age=10 | ", private(cachecontrol.Authorization, 404)},
-		{"Set-Cookie", shared, anyone, 200, []string{setCookie}, "private, max-age=60 | ", private(cachecontrol.SetCookie, 200)},
-		{"Set-Cookie on a 304", shared, anyone, 304, []string{setCookie}, "private, max-age=60 | ", private(cachecontrol.SetCookie, 304)},
-		{"Set-Cookie on a redirect that is named", shared, anyone, 301, []string{setCookie}, "private, max-age=3600 | ", private(cachecontrol.SetCookie, 301)},
-		{"a Cookie in the request says nothing", shared, cookie, 200, nil, "public, max-age=60 | max-age=600", none},
-		{"a Cookie in the request, where it does", onCookie, cookie, 200, nil, "private, max-age=60 | ", private(cachecontrol.Cookie, 200)},
+		{"Authorization", shared, bearer, 200, nil, "private, max-age=60 | ", private(authorization, 200)},
+		{"Authorization on a 304", shared, bearer, 304, nil, "private, max-age=60 | ", private(authorization, 304)},
+		{"Authorization on a 206", shared, bearer, 206, nil, "private, max-age=60 | ", private(authorization, 206)},
+		{"Authorization on a 204", shared, bearer, 204, nil, " | ", none},
+		{"Authorization on an error", shared, bearer, 500, nil, "no-store | ", none},
+		{"Authorization on an error that is named", shared, bearer, 404, nil, "private, max-age=10 | ", private(authorization, 404)},
+		{"Set-Cookie", shared, anyone, 200, []string{setCookie}, "private, max-age=60 | ", private(setsCookie, 200)},
+		{"Set-Cookie on a 304", shared, anyone, 304, []string{setCookie}, "private, max-age=60 | ", private(setsCookie, 304)},
+		{"Set-Cookie on a redirect that is named", shared, anyone, 301, []string{setCookie}, "private, max-age=3600 | ", private(setsCookie, 301)},
+		{"Authorization and Set-Cookie", shared, bearer, 200, []string{setCookie}, "private, max-age=60 | ", private(authorization, 200)},
+		{"a Cookie in the request is no risk", shared, cookie, 200, nil, "public, max-age=60 | max-age=600", none},
+		{"a Cookie in the request, under PrivateOnCookie", onCookie, cookie, 200, nil, "private, max-age=60 | ", private(observe.ReasonCookie, 200)},
 
-		{"s-maxage", Policy{SMaxAge: minute}, authorized, 200, nil, "private | ", private(cachecontrol.Authorization, 200)},
-		{"s-maxage and immutable", Policy{SMaxAge: minute, Immutable: true}, authorized, 200, nil, "private | ", private(cachecontrol.Authorization, 200)},
-		{"s-maxage beside max-age, and immutable", Policy{SMaxAge: minute, MaxAge: minute, Immutable: true}, authorized, 200, nil, "private, max-age=60, immutable | ", private(cachecontrol.Authorization, 200)},
-		{"must-revalidate, which opens shared caches too", Policy{MaxAge: minute, MustRevalidate: true}, authorized, 200, nil, "private, max-age=60, must-revalidate | ", private(cachecontrol.Authorization, 200)},
-		{"max-age alone", Policy{MaxAge: minute}, authorized, 200, nil, "private, max-age=60 | ", private(cachecontrol.Authorization, 200)},
-		{"private for some fields is private for all", Policy{PrivateFields: []string{"Set-Cookie"}}, anyone, 200, []string{setCookie}, "private | ", private(cachecontrol.SetCookie, 200)},
-		{"private already", Policy{Private: true, MaxAge: minute}, authorized, 200, nil, "private, max-age=60 | ", none},
-		{"no-store already", Policy{NoStore: true}, authorized, 200, nil, "no-store | ", none},
-		{"no-store under must-understand forbids nothing", Policy{MustUnderstand: true, NoStore: true, MaxAge: minute}, authorized, 200, nil, "private, must-understand, no-store, max-age=60 | ", private(cachecontrol.Authorization, 200)},
-		{"a targeted field alone", targetedOnly, authorized, 200, nil, "private | ", private(cachecontrol.Authorization, 200)},
-		{"a targeted field that forbids", closedCDN, authorized, 200, nil, "private, max-age=60 | no-store", private(cachecontrol.Authorization, 200)},
-		{"a policy without directives adds none", vary, authorized, 200, nil, " | ", none},
+		{"s-maxage", of(Policy{SMaxAge: minute}), bearer, 200, nil, "private | ", private(authorization, 200)},
+		{"s-maxage and immutable", of(Policy{SMaxAge: minute, Immutable: true}), bearer, 200, nil, "private | ", private(authorization, 200)},
+		{"s-maxage, max-age and immutable", of(Policy{SMaxAge: minute, MaxAge: minute, Immutable: true}), bearer, 200, nil, "private, max-age=60, immutable | ", private(authorization, 200)},
+		{"must-revalidate, which opens shared caches too", of(Policy{MaxAge: minute, MustRevalidate: true}), bearer, 200, nil, "private, max-age=60, must-revalidate | ", private(authorization, 200)},
+		{"max-age alone", of(Policy{MaxAge: minute}), bearer, 200, nil, "private, max-age=60 | ", private(authorization, 200)},
+		{"private for some fields becomes private", of(Policy{PrivateFields: []string{"Set-Cookie"}}), anyone, 200, []string{setCookie}, "private | ", private(setsCookie, 200)},
+		{"private already", of(Policy{Private: true, MaxAge: minute}), bearer, 200, nil, "private, max-age=60 | ", none},
+		{"no-store already", of(Policy{NoStore: true}), bearer, 200, nil, "no-store | ", none},
+		{"no-store under must-understand forbids nothing", of(Policy{MustUnderstand: true, NoStore: true, MaxAge: minute}), bearer, 200, nil, "private, must-understand, no-store, max-age=60 | ", private(authorization, 200)},
+		{"a targeted field alone", targetedOnly, bearer, 200, nil, "private | ", private(authorization, 200)},
+		{"a targeted field that forbids", closedCDN, bearer, 200, nil, "private, max-age=60 | no-store", private(authorization, 200)},
+		{"rules without a policy add none", vary, bearer, 200, nil, " | ", none},
 
-		{"the route may share with Authorization", allowAuthorized, authorized, 200, nil, "public, max-age=60 | max-age=600", none},
-		{"but that says nothing of Set-Cookie", allowAuthorized, authorized, 200, []string{setCookie}, "private, max-age=60 | ", private(cachecontrol.SetCookie, 200)},
+		{"the route may share with Authorization", allowAuthorized, bearer, 200, nil, "public, max-age=60 | max-age=600", none},
+		{"which does not allow Set-Cookie", allowAuthorized, bearer, 200, []string{setCookie}, "private, max-age=60 | ", private(setsCookie, 200)},
 		{"the route may share with Set-Cookie", allowSetCookie, anyone, 200, []string{setCookie}, "public, max-age=60 | max-age=600", none},
-		{"but that says nothing of Authorization", allowSetCookie, authorized, 200, []string{setCookie}, "private, max-age=60 | ", private(cachecontrol.Authorization, 200)},
+		{"which does not allow Authorization", allowSetCookie, bearer, 200, []string{setCookie}, "private, max-age=60 | ", private(authorization, 200)},
 
-		{"the handler's public is the route's word", shared, authorized, 200, []string{cc + ": public, max-age=5, s-maxage=6"}, "public, max-age=5, s-maxage=6 | ", kept(cachecontrol.Authorization, 200)},
-		{"and it covers a targeted field beside it", shared, anyone, 200, []string{setCookie, cc + ": public", cdn + ": max-age=1"}, "public | max-age=1", kept(cachecontrol.SetCookie, 200)},
-		{"a public beside private is no word", shared, authorized, 200, []string{cc + ": public, private"}, "private | ", private(cachecontrol.Authorization, 200)},
-		{"the handler's s-maxage is not", shared, authorized, 200, []string{cc + ": max-age=5, s-maxage=6"}, "private, max-age=5 | ", private(cachecontrol.Authorization, 200)},
-		{"the handler's max-age stays", shared, authorized, 200, []string{cc + ": max-age=5"}, "max-age=5 | ", none},
-		{"the handler's private stays", shared, authorized, 200, []string{cc + ": private, max-age=5"}, "private, max-age=5 | ", none},
-		{"the handler's targeted field", shared, authorized, 200, []string{cdn + ": max-age=1"}, "private, max-age=60 | ", private(cachecontrol.Authorization, 200)},
-		{"the handler's targeted field that forbids", shared, authorized, 200, []string{cdn + ": private"}, "private, max-age=60 | private", private(cachecontrol.Authorization, 200)},
-		{"a targeted field where the policy has no say", vary, authorized, 500, []string{cdn + ": max-age=1"}, "no-store | ", private(cachecontrol.Authorization, 500)},
-		{"the handler's s-maxage where the policy has no say", vary, authorized, 200, []string{cc + ": s-maxage=1"}, "private | ", private(cachecontrol.Authorization, 200)},
+		{"the handler's public is the route's decision", shared, bearer, 200, []string{cc + ": public, max-age=5, s-maxage=6"}, "public, max-age=5, s-maxage=6 | ", kept(authorization, 200)},
+		{"which covers its targeted field too", shared, anyone, 200, []string{setCookie, cc + ": public", cdn + ": max-age=1"}, "public | max-age=1", kept(setsCookie, 200)},
+		{"public with private is none", shared, bearer, 200, []string{cc + ": public, private"}, "private | ", private(authorization, 200)},
+		{"the handler's s-maxage is none", shared, bearer, 200, []string{cc + ": max-age=5, s-maxage=6"}, "private, max-age=5 | ", private(authorization, 200)},
+		{"the handler's max-age is kept", shared, bearer, 200, []string{cc + ": max-age=5"}, "max-age=5 | ", none},
+		{"the handler's must-revalidate opens as s-maxage does", shared, bearer, 200, []string{cc + ": max-age=5, must-revalidate"}, "private, max-age=5, must-revalidate | ", private(authorization, 200)},
+		{"the handler's private is kept", shared, bearer, 200, []string{cc + ": private, max-age=5"}, "private, max-age=5 | ", none},
+		{"the handler's max-age, with a cookie", shared, anyone, 200, []string{setCookie, cc + ": max-age=5"}, "private, max-age=5 | ", private(setsCookie, 200)},
+		{"the handler's no-cache, with a cookie that each validation would hand out", shared, anyone, 200, []string{setCookie, cc + ": no-cache"}, "private, no-cache | ", private(setsCookie, 200)},
+		{"S8: the handler's max-age, with a cookie and Authorization", shared, bearer, 200, []string{setCookie, cc + ": max-age=5"}, "private, max-age=5 | ", private(authorization, 200)},
+		{"S8: the same without a policy", vary, bearer, 200, []string{setCookie, cc + ": max-age=5"}, "private, max-age=5 | ", private(authorization, 200)},
+		{"the handler's targeted field", shared, bearer, 200, []string{cdn + ": max-age=1"}, "private, max-age=60 | ", private(authorization, 200)},
+		{"the handler's targeted field that forbids", shared, bearer, 200, []string{cdn + ": private"}, "private, max-age=60 | private", private(authorization, 200)},
+		{"a targeted field without a policy", vary, bearer, 500, []string{cdn + ": max-age=1"}, "no-store | ", private(authorization, 500)},
+		{"the handler's s-maxage without a policy", vary, bearer, 200, []string{cc + ": s-maxage=1"}, "private | ", private(authorization, 200)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got event
-			p := tt.policy
-			p.Observe = func(r *http.Request, e event) {
+			var got observe.Event
+			rules := tt.rules
+			rules.Observe = func(r *http.Request, e observe.Event) {
 				assert.Equal(t, "/", r.URL.Path)
 				assert.Equal(t, none, got, "observed once")
 				got = e
 			}
-			assert.Equal(t, tt.want, both(get(t, p.Wrap(respond(tt.status, tt.fields...)), tt.edit)))
-			assert.Equal(t, tt.event, got, "%s", got.Risk)
+			assert.Equal(t, tt.want, both(ask(t, rules.Wrap(respond(tt.status, tt.fields...)), "GET", tt.request)))
+			assert.Equal(t, tt.event, got)
 		})
 	}
 }
 
-// Other vendors' fields are shared-cache fields too.
-func TestSharingInterlockKnowsTargetedFieldsByName(t *testing.T) {
-	h := shared.Wrap(respond(200, "Set-Cookie: a=b",
+// Vendors have targeted fields of their own, which shared caches obey too.
+func TestInterlockKnowsTargetedFieldsByName(t *testing.T) {
+	h := shared.Wrap(respond(200, setCookie,
 		"Cloudflare-CDN-Cache-Control: max-age=1", "Surrogate-Control: max-age=1", "X-Some-Cache-Control: max-age=1",
 		"Surrogate-Key: x", "Access-Control-Allow-Origin: *"))
-	res := get(t, h)
+	res := ask(t, h, "GET")
 	for _, name := range []string{"Cloudflare-CDN-Cache-Control", "Surrogate-Control", "X-Some-Cache-Control"} {
 		assert.NotContains(t, res.Header, http.CanonicalHeaderKey(name))
 	}
 	assert.Equal(t, "x", res.Header.Get("Surrogate-Key"))
 	assert.Equal(t, "*", res.Header.Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, "a=b", res.Header.Get("Set-Cookie"), "the cookie is not ours")
+	assert.Equal(t, "session=1", res.Header.Get("Set-Cookie"), "the cookie is sent")
 }
 
-func TestAnAuthenticatorMayDeleteWhatItHasRead(t *testing.T) {
-	h := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { r.Header.Del("Authorization") })
-	res := get(t, shared.Wrap(h), func(r *http.Request) { r.SetBasicAuth("a", "b") })
-	assert.Equal(t, "private, max-age=60 | ", both(res))
+func TestAuthenticatorMayDeleteWhatItHasRead(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Authorization")
+		w.WriteHeader(200)
+	})
+	assert.Equal(t, "private, max-age=60 | ", both(ask(t, shared.Wrap(h), "GET", bearer)))
 }
 
-// What an outer layer has set is confined too: it is no route that knows.
-func TestSharingInterlockOnAnOuterLayer(t *testing.T) {
-	outer := func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set(cc, "public, max-age=86400")
-			w.Header().Set(cdn, "max-age=86400")
-			h.ServeHTTP(w, r)
-		})
-	}
+// What an outer layer has set is made private too: it does not know the route.
+func TestInterlockOnAnOuterLayer(t *testing.T) {
 	for _, status := range []int{200, 204} {
-		res := get(t, outer(Policy{Vary: []string{"Accept"}}.Wrap(respond(status, "Set-Cookie: a=b"))))
+		h := Rules{Vary: []string{"Accept"}}.Wrap(respond(status, setCookie))
+		res := ask(t, preset(h, cc+": public, max-age=86400", cdn+": max-age=86400"), "GET")
 		assert.Equal(t, "private, max-age=86400 | ", both(res))
 	}
 }
 
-// Package etag forces private on what its Identity tells apart.
+// inside is a handler of a middleware inside, such as etag.Conditional.
+func inside(status int, tell func(commit.CacheControlOwner), fields ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tell(commit.OwnerOf(w))
+		respond(status, fields...).ServeHTTP(w, r)
+	})
+}
+
+// Package etag makes responses private that its Identity tells apart.
 func TestForcedPrivate(t *testing.T) {
-	forced := func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			commit.OwnerOf(w).ForcePrivate()
-			h.ServeHTTP(w, r)
-		})
-	}
 	sharing := shared
 	sharing.ShareAuthorized, sharing.ShareSetCookie = true, true
 	for _, tt := range []struct {
 		name   string
-		policy Policy
+		rules  Rules
 		status int
 		fields []string
 		want   string
@@ -161,67 +171,97 @@ func TestForcedPrivate(t *testing.T) {
 		{"an error that is named", shared, 404, nil, "private, max-age=10 | "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			assert.Equal(t, tt.want, both(get(t, tt.policy.Wrap(forced(respond(tt.status, tt.fields...))))))
+			h := inside(tt.status, commit.CacheControlOwner.ForcePrivate, tt.fields...)
+			assert.Equal(t, tt.want, both(ask(t, tt.rules.Wrap(h), "GET")))
 		})
 	}
+	outer := Rules{Policy: Policy{Private: true, MaxAge: minute}, Targeted: map[string]Policy{cdn: {MaxAge: minute}}}
+	h := outer.Wrap(Policy{MaxAge: minute}.Wrap(inside(200, commit.CacheControlOwner.ForcePrivate)))
+	assert.Equal(t, "private, max-age=60 | ", both(ask(t, h, "GET")), "every policy outside is told: what the inner one sets is the outer's own preset")
 }
 
-// A policy that says nothing about a 200 leaves its Cache-Control to others.
+// S22: a 304 from which Set-Cookie was removed says what its 200 says.
+func TestS22SetCookieOfA304(t *testing.T) {
+	full := ask(t, shared.Wrap(respond(200, setCookie)), "GET")
+	h := inside(304, commit.CacheControlOwner.SetsCookie)
+	for name, h := range map[string]http.Handler{"one policy": shared.Wrap(h), "two": shared.Wrap(shared.Wrap(h))} {
+		res := ask(t, h, "GET")
+		assert.Equal(t, "private, max-age=60 | ", both(res), name)
+		assert.Equal(t, both(full), both(res), name)
+	}
+	sharing := shared
+	sharing.ShareSetCookie = true
+	assert.Equal(t, "public, max-age=60 | max-age=600", both(ask(t, sharing.Wrap(h), "GET")))
+}
+
+// Rules that set nothing on a 200 leave its Cache-Control to others. M3 depends
+// on it.
 func TestOwner(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		policy Policy
-		owns   bool
+		name  string
+		rules Rules
+		owns  bool
 	}{
-		{"directives", Policy{MaxAge: minute}, true},
-		{"a targeted field", Policy{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}, true},
-		{"nothing", Policy{}, false},
-		{"Vary", Policy{Vary: []string{"Accept"}}, false},
-		{"another status", Policy{ByStatus: map[int]Policy{404: {MaxAge: minute}}}, false},
-		{"an empty targeted field", Policy{Targeted: map[string]Policy{cdn: {}}}, false},
+		{"a directive", Rules{Policy: Policy{MaxAge: minute}}, true},
+		{"a targeted field", Rules{Targeted: map[string]Policy{cdn: {MaxAge: minute}}}, true},
+		{"nothing", Rules{}, false},
+		{"Vary", Rules{Vary: []string{"Accept"}}, false},
+		{"another status", Rules{ByStatus: map[int]Policy{404: {MaxAge: minute}}}, false},
+		{"an empty targeted field", Rules{Targeted: map[string]Policy{cdn: {}}}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ran := false
-			tt.policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				ran = true
-				assert.Equal(t, tt.owns, commit.OwnerOf(w).Speaks())
-			})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+			h := tt.rules.Wrap(inside(200, func(o commit.CacheControlOwner) { ran = true; assert.Equal(t, tt.owns, o.Speaks()) }))
+			ask(t, h, "GET")
 			require.True(t, ran)
 		})
 	}
 }
 
-// What the handler says itself keeps its lifetime, and is kept from shared caches.
-func TestOwnFieldIsNotShared(t *testing.T) {
-	for _, tt := range []struct{ name, own, field, want string }{
-		{"C117 must-revalidate unlocks as s-maxage does", "max-age=60, must-revalidate", "Authorization: Bearer x", "private, max-age=60, must-revalidate"},
-		{"C117 a lifetime alone does not", "max-age=60", "Authorization: Bearer x", "max-age=60"},
-		{"a lifetime and a cookie", "max-age=60", "X-Login: yes", "private, max-age=60"},
-		{"public and a cookie is the route's word", "public, max-age=60", "X-Login: yes", "public, max-age=60"},
-		{"nobody's", "max-age=60, must-revalidate", "X-None: x", "max-age=60, must-revalidate"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			h := Policy{MaxAge: 60 * minute}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Cache-Control", tt.own)
-				if r.Header.Get("X-Login") != "" {
-					http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
-				}
-			}))
-			r := httptest.NewRequest("GET", "/", nil)
-			name, value, _ := strings.Cut(tt.field, ": ")
-			r.Header.Set(name, value)
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
-			require.Equal(t, tt.want, w.Result().Header.Get("Cache-Control"))
-		})
+// A response that was made private is logged once per route and reason, with
+// what to do about it.
+func TestInterlockIsLoggedOnce(t *testing.T) {
+	var log strings.Builder
+	rules := Rules{Policy: Policy{Public: true, MaxAge: minute}, PrivateOnCookie: true, Logger: logger(&log)}
+	mux := http.NewServeMux()
+	mux.Handle("GET /a", respond(200))
+	mux.Handle("GET /b", respond(200))
+	mux.Handle("GET /cookie", respond(200, setCookie))
+	mux.Handle("GET /hers", inside(200, commit.CacheControlOwner.ForcePrivate))
+	h := rules.Wrap(mux)
+	for range 3 {
+		for _, path := range []string{"/a", "/b", "/cookie", "/hers"} {
+			r := httptest.NewRequest("GET", path, nil)
+			if path <= "/b" {
+				r.Header.Set("Authorization", "Bearer x")
+			} else {
+				r.Header.Set("Cookie", "a=b") // as PrivateOnCookie asks
+			}
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}
 	}
+	const made = `level=WARN msg="cachecontrol: made a response private: `
+	assert.Equal(t, made+`the request has Authorization (set Policy.Private on this route, or Rules.ShareAuthorized if everyone gets the same response)" reason=authorization method=GET status=200 route="GET /a"
+`+made+`the request has Authorization (set Policy.Private on this route, or Rules.ShareAuthorized if everyone gets the same response)" reason=authorization method=GET status=200 route="GET /b"
+`+made+`it has Set-Cookie (set Policy.Private on this route, or do not set the cookie here)" reason=set-cookie method=GET status=200 route="GET /cookie"
+`+made+`etag.Conditional.Identity makes it one user's (set Policy.Private on this route)" reason=identity method=GET status=200 route="GET /hers"
+`, log.String())
+
+	log.Reset()
+	r := httptest.NewRequest("GET", "/a", nil)
+	r.Header.Set("Cookie", "a=b")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	assert.Empty(t, log.String(), "PrivateOnCookie asks for it")
 }
 
-func TestRiskNames(t *testing.T) {
-	for risk, name := range map[cachecontrol.Risk]string{
-		cachecontrol.NoRisk: "none", cachecontrol.Identity: "identity", cachecontrol.Authorization: "authorization",
-		cachecontrol.SetCookie: "set-cookie", cachecontrol.Cookie: "cookie",
-	} {
-		assert.Equal(t, name, risk.String())
-	}
+func TestEventHasRouteAndTag(t *testing.T) {
+	var got observe.Event
+	rules := shared
+	rules.Observe = func(_ *http.Request, e observe.Event) { got = e }
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", respond(200, `ETag: "7"`))
+	ask(t, rules.Wrap(mux), "GET", bearer)
+	assert.Equal(t, observe.Event{
+		Outcome: observe.OutcomeInterlock, Reason: observe.ReasonAuthorization, Status: 200, Route: "GET /{$}", Tag: `"7"`,
+	}, got)
 }

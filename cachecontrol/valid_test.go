@@ -13,46 +13,54 @@ import (
 )
 
 func TestValidPolicies(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		policy Policy
-	}{
-		{"nothing", Policy{}},
-		{"a lifetime", Policy{MaxAge: minute}},
-		{"public", Policy{Public: true, MaxAge: minute, SMaxAge: 2 * minute}},
-		{"private", Policy{Private: true, MaxAge: minute}},
-		{"private and no-cache", Policy{Private: true, NoCache: true}},
-		{"no-cache for every cache", Policy{Public: true, NoCache: true}},
-		{"no-store", Policy{NoStore: true}},
-		{"all of what forbids", Policy{Private: true, NoCache: true, NoStore: true, MustRevalidate: true, MaxAge: zero}},
-		{"must-understand (C116)", Policy{MustUnderstand: true, NoStore: true, MaxAge: minute, Public: true}},
-		{"immutable (C125)", Policy{MaxAge: minute, Immutable: true}},
-		{"immutable for shared caches", Policy{SMaxAge: minute, Immutable: true}},
-		{"stale directives", Policy{MaxAge: minute, StaleWhileRevalidate: minute, StaleIfError: minute}},
-		{"stale-if-error of zero beside must-revalidate", Policy{MaxAge: minute, StaleIfError: zero, MustRevalidate: true}},
-		{"field names", Policy{Public: true, PrivateFields: []string{"X-A"}, NoCacheFields: []string{"X-B"}}},
-		{"private, and a CDN that is purged", Policy{Private: true, Targeted: map[string]Policy{"CDN-Cache-Control": {MaxAge: minute}}}},
-		{"any name of a targeted field", Policy{NoStore: true, Targeted: map[string]Policy{"Surrogate-Control": {MaxAge: minute}, "X-My-Edge": {NoStore: true}}}},
-		{"an empty targeted policy (C128)", Policy{NoStore: true, Targeted: map[string]Policy{"CDN-Cache-Control": {}}}},
-		{"negative caching", Policy{MaxAge: minute, ByStatus: map[int]Policy{404: {MaxAge: 10 * time.Second}, 301: {MaxAge: time.Hour}, 503: {NoCache: true}}}},
-		{"negative caching at the CDN", Policy{MaxAge: minute, ByStatus: map[int]Policy{404: {NoStore: true, Targeted: map[string]Policy{"CDN-Cache-Control": {MaxAge: minute}}}}}},
-		{"Vary", Policy{Vary: []string{"accept", "Accept-Language", "*"}}},
-		{"extensions", Policy{Extensions: []Extension{{"community", "UCI"}, {"x", "a b"}}}},
+	for name, policy := range map[string]Policy{
+		"nothing":                  {},
+		"a lifetime":               {MaxAge: minute},
+		"public":                   {Public: true, MaxAge: minute, SMaxAge: 2 * minute},
+		"private":                  {Private: true, MaxAge: minute},
+		"private and no-cache":     {Private: true, NoCache: true},
+		"no-cache for every cache": {Public: true, NoCache: true},
+		"no-store":                 {NoStore: true},
+		"everything that forbids":  {Private: true, NoCache: true, NoStore: true, MustRevalidate: true, MaxAge: zero},
+		"must-understand (C116)":   {MustUnderstand: true, NoStore: true, MaxAge: minute, Public: true},
+		"immutable (C125)":         {MaxAge: minute, Immutable: true},
+		"immutable in shared ones": {SMaxAge: minute, Immutable: true},
+		"stale directives":         {MaxAge: minute, StaleWhileRevalidate: minute, StaleIfError: minute},
+		"zero and must-revalidate": {MaxAge: minute, StaleIfError: zero, MustRevalidate: true},
+		"field names":              {Public: true, PrivateFields: []string{"X-A"}, NoCacheFields: []string{"X-B"}},
+		"extensions":               {Extensions: []Extension{{"community", "UCI"}, {"x", "a b"}}},
+		"the smallest sent, twice": {MaxAge: time.Second, StaleIfError: time.Second},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			require.NoError(t, tt.policy.Valid())
-			assert.NotPanics(t, func() { tt.policy.Wrap(http.NotFoundHandler()) })
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, policy.Valid())
+			assert.NotPanics(t, func() { policy.Wrap(http.NotFoundHandler()) })
 		})
 	}
 }
 
-// C115: contradictions are refused when the handler is wrapped.
-func TestContradictions(t *testing.T) {
+func TestValidRules(t *testing.T) {
+	for name, rules := range map[string]Rules{
+		"nothing":                      {},
+		"private, and a CDN":           {Policy: Policy{Private: true}, Targeted: map[string]Policy{cdn: {MaxAge: minute}}},
+		"any name of a targeted field": {Targeted: map[string]Policy{"Surrogate-Control": {MaxAge: minute}, "X-My-Edge": {NoStore: true}}},
+		"an empty targeted one (C128)": {Targeted: map[string]Policy{cdn: {}}},
+		"negative caching":             {ByStatus: map[int]Policy{404: {MaxAge: 10 * time.Second}, 301: {MaxAge: time.Hour}, 503: {NoCache: true}}},
+		"Vary":                         {Vary: []string{"accept", "Accept-Language", "*"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, rules.Valid())
+			assert.NotPanics(t, func() { rules.Wrap(http.NotFoundHandler()) })
+		})
+	}
+}
+
+// C115: contradictions are found when the handler is wrapped.
+func TestInvalidPolicies(t *testing.T) {
 	stale := func(p Policy) Policy { p.StaleWhileRevalidate, p.StaleIfError = minute, minute; return p }
 	for _, tt := range []struct {
 		name   string
 		policy Policy
-		fields []string // of the findings
+		fields []string // of the errors
 	}{
 		{"public and private (C115)", Policy{Public: true, Private: true}, []string{"Public"}},
 		{"s-maxage and private", Policy{Private: true, SMaxAge: minute}, []string{"SMaxAge"}},
@@ -66,84 +74,91 @@ func TestContradictions(t *testing.T) {
 		{"stale directives and must-revalidate (C124)", stale(Policy{MaxAge: minute, MustRevalidate: true}), []string{"StaleWhileRevalidate", "StaleIfError"}},
 		{"stale directives and no-cache (C124)", stale(Policy{NoCache: true}), []string{"StaleWhileRevalidate", "StaleIfError"}},
 		{"must-understand alone (C116)", Policy{MustUnderstand: true, MaxAge: minute}, []string{"MustUnderstand"}},
-		{"directives of requests", Policy{MaxStale: minute, MinFresh: minute, OnlyIfCached: true}, []string{"MaxStale", "MinFresh", "OnlyIfCached"}},
 		{"a number that was not multiplied by time.Second", Policy{MaxAge: 100}, []string{"MaxAge"}},
-		{"field names that are none", Policy{PrivateFields: []string{"X-A", "b c"}, NoCacheFields: []string{""}, Vary: []string{"a,b"}},
-			[]string{"PrivateFields", "NoCacheFields", "Vary"}},
+		{"less than a second", Policy{MaxAge: minute, StaleIfError: time.Second - 1}, []string{"StaleIfError"}},
+		{"field names that are none", Policy{PrivateFields: []string{"X-A", "b c"}, NoCacheFields: []string{""}}, []string{"PrivateFields", "NoCacheFields"}},
 		{"an extension with a directive's name", Policy{Extensions: []Extension{{"a", ""}, {"Public", ""}}}, []string{"Extensions[1]"}},
 		{"an extension that comes twice", Policy{Extensions: []Extension{{"a", ""}, {"A", ""}}}, []string{"Extensions[1]"}},
 		{"an extension that injects", Policy{Extensions: []Extension{{"a, public", ""}, {"b", "\r\n"}}}, []string{"Extensions[0]", "Extensions[1]"}},
-		{"a targeted field with an illegal name", Policy{NoStore: true, Targeted: map[string]Policy{"CDN:": {}}}, []string{`Targeted["CDN:"]`}},
-		{"a targeted field that is another", Policy{NoStore: true, Targeted: map[string]Policy{"etag": {NoStore: true}}}, []string{`Targeted["etag"]`}},
-		{"a targeted field twice", Policy{NoStore: true, Targeted: map[string]Policy{"a-cache-control": {NoStore: true}, "A-Cache-Control": {}}}, []string{`Targeted["a-cache-control"]`}},
-		{"an extension that no Dictionary holds", Policy{NoStore: true, Targeted: map[string]Policy{"X": {Extensions: []Extension{{"a", "é"}}}}}, []string{`Targeted["X"].Extensions[0]`}},
-		{"a contradiction in a targeted policy", Policy{NoStore: true, Targeted: map[string]Policy{"X": {Public: true, Private: true}}}, []string{`Targeted["X"].Public`}},
-		{"a targeted policy in a targeted policy", Policy{NoStore: true, Targeted: map[string]Policy{"X": {Targeted: map[string]Policy{"Y": {}}, ByStatus: map[int]Policy{404: {}}}}},
-			[]string{`Targeted["X"].Targeted`, `Targeted["X"].ByStatus`}},
-		{"a status policy in a status policy", Policy{ByStatus: map[int]Policy{404: {ByStatus: map[int]Policy{500: {}}, Vary: []string{"a"}}}}, []string{"ByStatus[404].ByStatus", "ByStatus[404].Vary"}},
-		{"what is for Wrap in a status policy", Policy{ByStatus: map[int]Policy{404: {ShareAuthorized: true, ShareSetCookie: true, PrivateOnCookie: true, Observe: func(*http.Request, cachecontrol.Event) {}}}},
-			[]string{"ByStatus[404].ShareAuthorized", "ByStatus[404].ShareSetCookie", "ByStatus[404].PrivateOnCookie", "ByStatus[404].Observe"}},
-		{"statuses that the policy covers by itself (C081)", Policy{ByStatus: map[int]Policy{200: {}, 203: {}, 206: {}, 304: {}}}, []string{"ByStatus[200]", "ByStatus[203]", "ByStatus[206]", "ByStatus[304]"}},
-		{"statuses that are never stored (C089)", Policy{ByStatus: map[int]Policy{412: {MaxAge: minute}, 428: {}}}, []string{"ByStatus[412]", "ByStatus[428]"}},
-		{"statuses that are none", Policy{ByStatus: map[int]Policy{0: {}, 103: {}, 600: {}}}, []string{"ByStatus[0]", "ByStatus[103]", "ByStatus[600]"}},
-		{"sharing what is private", Policy{Private: true, ShareAuthorized: true, ShareSetCookie: true}, []string{"ShareAuthorized", "ShareSetCookie"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := tt.policy.Valid()
 			require.Error(t, err)
-			assert.Equal(t, tt.fields, fields(findings(err)))
+			assert.Equal(t, tt.fields, fields(err))
 
-			var first *cachecontrol.Finding
-			require.True(t, errors.As(err, &first))
-			assert.Contains(t, err.Error(), "cachecontrol: "+first.Field)
-
-			assert.PanicsWithValue(t, err.Error(), func() { tt.policy.Wrap(http.NotFoundHandler()) })
+			var first *cachecontrol.FieldError
+			require.ErrorAs(t, err, &first)
+			assert.ErrorContains(t, err, "cachecontrol: "+first.Field)
+			assert.PanicsWithError(t, err.Error(), func() { tt.policy.Wrap(http.NotFoundHandler()) })
 		})
 	}
 }
 
-func TestFindingNamesItsSection(t *testing.T) {
-	err := Policy{Public: true, Private: true}.Valid()
-	assert.EqualError(t, err, "cachecontrol: Public and Private contradict each other (RFC 9111, section 5.2.2.7)")
-	err = Policy{MaxAge: 100}.Valid()
-	assert.EqualError(t, err, "cachecontrol: MaxAge is 100ns, and durations are sent in whole seconds (RFC 9111, section 1.2.2)")
-}
-
-func TestWrapOfNothingPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "cachecontrol: Wrap of a nil handler", func() { Policy{}.Wrap(nil) })
-}
-
-func TestWarnings(t *testing.T) {
+func TestInvalidRules(t *testing.T) {
+	with := func(name string, p Policy) Rules { return Rules{Targeted: map[string]Policy{name: p}} }
 	for _, tt := range []struct {
 		name   string
-		policy Policy
+		rules  Rules
 		fields []string
 	}{
-		{"nothing", Policy{Public: true, MaxAge: minute, StaleWhileRevalidate: minute}, nil},
-		{"s-maxage beside stale-while-revalidate", Policy{SMaxAge: minute, StaleWhileRevalidate: minute}, []string{"SMaxAge"}},
-		{"proxy-revalidate beside stale-if-error", Policy{MaxAge: minute, ProxyRevalidate: true, StaleIfError: minute}, []string{"ProxyRevalidate"}},
-		{"proxy-revalidate beside private", Policy{Private: true, ProxyRevalidate: true}, []string{"ProxyRevalidate"}},
-		{"a targeted field alone", Policy{Targeted: map[string]Policy{"CDN-Cache-Control": {MaxAge: minute}}}, []string{"Targeted"}},
-		{"sharing without public", Policy{MaxAge: minute, ShareAuthorized: true}, []string{"ShareAuthorized"}},
-		{"Vary on everything and on Authorization (C111)", Policy{Vary: []string{"*", "authorization"}}, []string{"Vary", "Vary"}},
+		{"a contradiction in the policy", Rules{Policy: Policy{Public: true, Private: true}}, []string{"Policy.Public"}},
+		{"a name in Vary that is none", Rules{Vary: []string{"a,b"}}, []string{"Vary"}},
+		{"a targeted field with an illegal name", with("CDN:", Policy{}), []string{`Targeted["CDN:"]`}},
+		{"a targeted field that is another", with("etag", Policy{NoStore: true}), []string{`Targeted["etag"]`}},
+		{"a targeted field twice", Rules{Targeted: map[string]Policy{"a-cache-control": {NoStore: true}, "A-Cache-Control": {}}}, []string{`Targeted["a-cache-control"]`}},
+		{"an extension that no Dictionary holds", with("X", Policy{Extensions: []Extension{{"a", "é"}}}), []string{`Targeted["X"].Extensions[0]`}},
+		{"a contradiction in a targeted policy", with("X", Policy{Public: true, Private: true}), []string{`Targeted["X"].Public`}},
+		{"a contradiction by status", Rules{ByStatus: map[int]Policy{404: {MaxAge: 100}}}, []string{"ByStatus[404].MaxAge"}},
+		{"directives of requests", Rules{Policy: Policy{Extensions: []Extension{{"max-stale", ""}, {"Min-Fresh", "1"}, {"x", ""}, {"only-if-cached", ""}}}},
+			[]string{"Policy.Extensions[0]", "Policy.Extensions[1]", "Policy.Extensions[3]"}},
+		{"a directive of requests in a targeted policy", with("X", Policy{Extensions: []Extension{{"only-if-cached", ""}}}), []string{`Targeted["X"].Extensions[0]`}},
+		{"statuses that the policy covers (C081)", Rules{ByStatus: map[int]Policy{200: {}, 203: {}, 206: {}, 304: {}}}, []string{"ByStatus[200]", "ByStatus[203]", "ByStatus[206]", "ByStatus[304]"}},
+		{"statuses that are never stored (C089)", Rules{ByStatus: map[int]Policy{412: {MaxAge: minute}, 428: {}}}, []string{"ByStatus[412]", "ByStatus[428]"}},
+		{"statuses that are none", Rules{ByStatus: map[int]Policy{0: {}, 199: {}, 600: {}}}, []string{"ByStatus[0]", "ByStatus[199]", "ByStatus[600]"}},
+		{"sharing what is private", Rules{Policy: Policy{Private: true}, ShareAuthorized: true, ShareSetCookie: true}, []string{"ShareAuthorized", "ShareSetCookie"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			require.NoError(t, tt.policy.Valid())
-			assert.Equal(t, tt.fields, fields(tt.policy.Warnings()))
+			err := tt.rules.Valid()
+			require.Error(t, err)
+			assert.Equal(t, tt.fields, fields(err))
+			assert.PanicsWithError(t, err.Error(), func() { tt.rules.Wrap(http.NotFoundHandler()) })
 		})
 	}
 }
 
-func findings(err error) (list []*cachecontrol.Finding) {
-	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
-		list = append(list, err.(*cachecontrol.Finding))
-	}
-	return list
+func TestFieldErrorNamesItsSection(t *testing.T) {
+	assert.EqualError(t, Policy{Public: true, Private: true}.Valid(),
+		"cachecontrol: Public contradicts Private (RFC 9111, section 5.2.2.7)")
+	assert.EqualError(t, Policy{MaxAge: 100}.Valid(),
+		"cachecontrol: MaxAge is 100ns, less than a second (want a multiple of time.Second) (RFC 9111, section 1.2.2)")
+	assert.EqualError(t, &cachecontrol.FieldError{Field: "Vary", Problem: "is odd"}, "cachecontrol: Vary is odd")
 }
 
-func fields(list []*cachecontrol.Finding) (names []string) {
-	for _, f := range list {
-		names = append(names, f.Field)
+// The panic of Wrap is an error, so that what recovers can read it.
+func TestU3WrapPanicsWithTheError(t *testing.T) {
+	defer func() {
+		err, ok := recover().(error)
+		require.True(t, ok)
+		var field *cachecontrol.FieldError
+		require.True(t, errors.As(err, &field))
+		assert.Equal(t, "Policy.Public", field.Field)
+	}()
+	Rules{Policy: Policy{Public: true, Private: true}}.Wrap(http.NotFoundHandler())
+}
+
+func TestWrapOfNilPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "cachecontrol: nil handler", func() { Policy{}.Wrap(nil) })
+}
+
+// fields returns the fields of joined errors.
+func fields(err error) (names []string) {
+	var joined interface{ Unwrap() []error }
+	errors.As(err, &joined)
+	for _, err := range joined.Unwrap() {
+		var field *cachecontrol.FieldError
+		if errors.As(err, &field) {
+			names = append(names, field.Field)
+		}
 	}
 	return names
 }

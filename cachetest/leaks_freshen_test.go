@@ -20,9 +20,8 @@ func TestFreshenDoesNotLeak(t *testing.T) {
 	byUser := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "for "+user(r)) })
 	byTenant := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "for "+tenant(r)) })
 	public := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
-	shared := public
-	shared.ShareAuthorized = true
-	revalidated := cachecontrol.Policy{Public: true, NoCache: true, ShareAuthorized: true}
+	shared := cachecontrol.Rules{Policy: public, ShareAuthorized: true}
+	revalidated := cachecontrol.Rules{Policy: cachecontrol.Policy{Public: true, NoCache: true}, ShareAuthorized: true}
 	requests := []*http.Request{getRequest("/inbox")}
 
 	keyed := cachetest.CloudFront()

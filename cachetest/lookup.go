@@ -32,7 +32,7 @@ type found struct {
 // it takes into account is an argument.
 func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	if why := p.passes(q); why != "" {
-		if q.d.OnlyIfCached && q.is("GET", "HEAD") {
+		if onlyIfCached(q.d) && q.is("GET", "HEAD") {
 			return found{refuse, "only-if-cached; " + why}
 		}
 		return found{pass, why}
@@ -43,7 +43,7 @@ func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	} else {
 		f = judge(p, q, e, now)
 	}
-	if q.d.OnlyIfCached && (f.do == fetch || f.do == validate) {
+	if onlyIfCached(q.d) && (f.do == fetch || f.do == validate) {
 		return found{refuse, "only-if-cached; " + f.why}
 	}
 	return f
@@ -75,7 +75,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	age := e.age(now)
 	left := e.lifetime - age
 	maxAge, bounded := present(q.d.MaxAge)
-	minFresh, fresher := present(q.d.MinFresh)
+	ahead, fresher := minFresh(q.d)
 
 	switch {
 	case q.noCache:
@@ -88,7 +88,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 		switch {
 		case bounded && (age > maxAge || maxAge == 0):
 			return found{validate, "older than the request's max-age"}
-		case fresher && left < minFresh:
+		case fresher && left < ahead:
 			return found{validate, "not as fresh as the request's min-fresh"}
 		}
 		return found{serve, "fresh for another " + strconv.FormatInt(int64((left+time.Second-1)/time.Second), 10) + " s"}
@@ -108,7 +108,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	if by := p.mustNotBeStale(e); by != "" {
 		return found{validate, why} // the directive is the rule, not an exception worth telling
 	}
-	if maxStale, ok := present(q.d.MaxStale); ok && overdue <= maxStale && !bounded {
+	if allowed, ok := maxStale(q.d); ok && overdue <= allowed && !bounded {
 		return found{stale, why + "; the request's max-stale allows it"}
 	}
 	// A client that asked for a certain freshness is not given less than fresh.

@@ -41,6 +41,12 @@ func (d difference) salted() bool { return strings.HasPrefix(d.w.name, "version,
 
 func (d difference) named(part string) bool { return strings.Contains(d.c.Name, part) }
 
+// unwritten reports whether the handler returned without having written, under a
+// policy: its fields are withdrawn then.
+func (d difference) unwritten() bool {
+	return d.w.policy && d.salted() && d.successful() && d.added("Cache-Control") == "private"
+}
+
 // reads is false for the methods that the middleware hands on.
 func (d difference) reads() bool {
 	return d.c.RequestMethod() == http.MethodGet || d.c.RequestMethod() == http.MethodHead
@@ -54,6 +60,8 @@ func (d difference) cacheControl() string {
 		return "no-store"
 	case !d.reads():
 		return ""
+	case d.unwritten():
+		return "private" // by Identity; the policy has withdrawn its own
 	case d.w.policy && (d.successful() || status == http.StatusNotModified):
 		if d.named("Cookie") || d.named("cookie") || d.salted() {
 			return "private, max-age=100"
@@ -72,7 +80,7 @@ func (d difference) vary() (names []string) {
 	if d.salted() && d.reads() {
 		names = append(names, "Accept-Language")
 	}
-	if d.w.policy {
+	if d.w.policy && !d.unwritten() {
 		names = append(names, "Accept")
 	}
 	return names

@@ -36,7 +36,7 @@ var longAgo = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
 func wrappers() (all []wrapper) {
 	lastModified := etag.LastModified(func(*http.Request) (time.Time, error) { return longAgo, nil })
-	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second, Vary: []string{"Accept"}}
+	policy := cachecontrol.Rules{Policy: cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}, Vary: []string{"Accept"}}
 	for _, w := range []wrapper{
 		{name: "version", wrap: etag.Conditional{Provider: version("v7")}.Wrap},
 		{name: "version, salted", wrap: etag.Conditional{

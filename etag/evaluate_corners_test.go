@@ -24,7 +24,7 @@ func TestCorners(t *testing.T) {
 		v.CoversContent = true
 		return v, err
 	})
-	notFound := cachecontrol.Policy{ByStatus: map[int]cachecontrol.Policy{404: {Public: true, MaxAge: 10 * time.Second}}}
+	notFound := cachecontrol.Rules{ByStatus: map[int]cachecontrol.Policy{404: {Public: true, MaxAge: 10 * time.Second}}}
 	check(t, []rule{
 		{name: "* on a second line, the current tag on the first", ask: []string{"GET", `If-None-Match: "a"`, "If-None-Match: *"}, status: 200},
 		{name: "junk on a second line, the current tag on the first", ask: []string{"GET", `If-None-Match: "a"`, "If-None-Match: junk"}, status: 304},

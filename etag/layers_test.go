@@ -131,9 +131,10 @@ func TestDateOfARunningSecond(t *testing.T) {
 // The answer to a QUERY that the provider does not cover is one user's all the
 // same.
 func TestIdentityOfQuery(t *testing.T) {
-	policy := cachecontrol.Policy{Public: true, MaxAge: time.Hour, Targeted: map[string]cachecontrol.Policy{
-		"CDN-Cache-Control": {MaxAge: time.Hour},
-	}}
+	policy := cachecontrol.Rules{
+		Policy:   cachecontrol.Policy{Public: true, MaxAge: time.Hour},
+		Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Hour}},
+	}
 	for name, p := range map[string]etag.Provider{
 		"not covered": version("v1"),
 		"failing":     etag.Version(func(*http.Request) (string, error) { return "", io.ErrUnexpectedEOF }),
@@ -151,7 +152,7 @@ func TestIdentityOfQuery(t *testing.T) {
 // Negative caching is the policy's business, also of one that says nothing on
 // a 200; there the validators keep their own Cache-Control.
 func TestPolicyOfErrorsAlone(t *testing.T) {
-	policy := cachecontrol.Policy{ByStatus: map[int]cachecontrol.Policy{404: {MaxAge: 10 * time.Second}}}
+	policy := cachecontrol.Rules{ByStatus: map[int]cachecontrol.Policy{404: {MaxAge: 10 * time.Second}}}
 	for status, want := range map[int]string{200: "private, no-cache", 404: "max-age=10", 500: "no-store"} {
 		h := policy.Wrap(etag.Conditional{Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)

@@ -94,9 +94,10 @@ func TestWhoOwnsWhichField(t *testing.T) {
 // TestAnswersUnderAPolicy: the 304, 412, 428 and 503 that Conditional gives by
 // itself have the policy's Cache-Control, or none that makes them fresh.
 func TestAnswersUnderAPolicy(t *testing.T) {
-	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute, Targeted: map[string]cachecontrol.Policy{
-		"CDN-Cache-Control": {MaxAge: time.Hour},
-	}}
+	policy := cachecontrol.Rules{
+		Policy:   cachecontrol.Policy{Public: true, MaxAge: time.Minute},
+		Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Hour}},
+	}
 	down := etag.Version(func(*http.Request) (string, error) { return "", http.ErrServerClosed })
 	tests := []struct {
 		name     string

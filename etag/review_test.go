@@ -68,8 +68,8 @@ func TestReviewQueryIsPrivate(t *testing.T) {
 		Provider: etag.Version(reviewVersion),
 		Identity: func(r *http.Request) string { return r.Header.Get("X-User") },
 	}
-	policy := cachecontrol.Policy{
-		Public: true, MaxAge: time.Hour,
+	policy := cachecontrol.Rules{
+		Policy:   cachecontrol.Policy{Public: true, MaxAge: time.Hour},
 		Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Hour}},
 	}
 	h := policy.Wrap(conditional.Wrap(http.HandlerFunc(reviewHello)))
@@ -85,8 +85,8 @@ func TestReviewQueryIsPrivate(t *testing.T) {
 func TestReviewIdentityUnderTwoPolicies(t *testing.T) {
 	conditional := etag.Conditional{Provider: etag.Version(reviewVersion), Identity: func(*http.Request) string { return "ann" }}
 	inner := cachecontrol.Policy{MaxAge: time.Minute}
-	outer := cachecontrol.Policy{ // what the inner one leaves behind looks like its own preset
-		Private: true, MaxAge: time.Minute,
+	outer := cachecontrol.Rules{ // what the inner one leaves behind looks like its own preset
+		Policy:   cachecontrol.Policy{Private: true, MaxAge: time.Minute},
 		Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Hour}},
 	}
 

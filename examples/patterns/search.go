@@ -21,9 +21,9 @@ import (
 //
 // revision is etag.BuildRevision() in a program.
 func Search(store *Store, revision string) http.Handler {
-	policy := cachecontrol.Policy{
-		Public: true, MaxAge: 100 * time.Second,
-		// A policy gives freshness to 200s; other statuses are named.
+	policy := cachecontrol.Rules{
+		Policy: cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second},
+		// The policy makes 200s fresh; other statuses are named.
 		ByStatus: map[int]cachecontrol.Policy{
 			http.StatusPermanentRedirect: {Public: true, MaxAge: 24 * time.Hour},
 		},

@@ -3,15 +3,18 @@ package commit
 import "net/http"
 
 // A CacheControlOwner is a Hook that owns Cache-Control and its targeted
-// siblings: the one of cachecontrol.Policy.
+// siblings: that of cachecontrol.Rules.
 type CacheControlOwner interface {
 	Hook
-	// Speaks reports whether it says something on a 200. Errors it sees to in
-	// any case.
+	// Speaks reports whether it sets a field on a 200. It handles errors in any
+	// case.
 	Speaks() bool
-	// ForcePrivate has the response leave as private, whatever the policy or
-	// the handler says: a middleware inside knows that it is one user's.
+	// ForcePrivate makes the response private, whatever the policy or the
+	// handler set: a middleware inside knows that it is one user's.
 	ForcePrivate()
+	// SetsCookie has the response count as one with Set-Cookie: a middleware
+	// inside removes that field from a 304, which has to say what its 200 says.
+	SetsCookie()
 }
 
 // OwnerOf finds the CacheControlOwner among the Writers that rw is wrapped in,

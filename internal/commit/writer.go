@@ -45,6 +45,12 @@ type Hook interface {
 // sent.
 type Undoer interface{ Undo() }
 
+// An UnwrittenHook is a Hook that treats a response differently which its
+// handler has not written. Unwritten is called in place of Commit if the handler
+// returned without a status and without a byte: an outer layer may still write
+// the response, and otherwise the server writes an empty 200.
+type UnwrittenHook interface{ Unwritten() }
+
 // A Holder is the part of a middleware that wants bodies whole. It is asked
 // only after Commit returned Hold.
 type Holder interface {
@@ -302,6 +308,12 @@ func (w *Writer) Finish() {
 	if !w.hijacked && w.status == 0 {
 		// The server writes the implicit 200 by itself when we return: what is
 		// around us may have its own idea of an empty response.
+		if u, ok := w.hook.(UnwrittenHook); ok {
+			w.silent = true
+			u.Unwritten()
+			w.close()
+			return
+		}
 		w.status, w.silent = http.StatusOK, true
 		if w.mode = w.hook.Commit(http.StatusOK); w.mode == Hold {
 			w.hold()

@@ -50,8 +50,7 @@ func fold(h http.Header) {
 // name.
 func matters(name string) bool {
 	switch name {
-	case "Cache-Control", "Content-Encoding", "Content-Length", "Content-Location", "Content-Range", "Content-Type",
-		"Etag", "Expires", "Last-Modified", "Pragma", "Set-Cookie", "Trailer", "Vary":
+	case "Cache-Control", "Content-Location", "Etag", "Expires", "Last-Modified", "Set-Cookie", "Vary":
 		return true
 	}
 	return IsTargeted(name)

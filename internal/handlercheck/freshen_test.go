@@ -48,7 +48,7 @@ func TestFreshenKeepsTheRules(t *testing.T) {
 	policies := map[string]func(http.Handler) http.Handler{
 		"no policy": func(h http.Handler) http.Handler { return h },
 		"public":    cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}.Wrap,
-		"targeted": cachecontrol.Policy{Private: true, NoCache: true, Vary: []string{"Accept-Language"},
+		"targeted": cachecontrol.Rules{Policy: cachecontrol.Policy{Private: true, NoCache: true}, Vary: []string{"Accept-Language"},
 			Targeted: map[string]cachecontrol.Policy{"CDN-Cache-Control": {MaxAge: time.Minute}}}.Wrap,
 	}
 	for _, test := range []struct {

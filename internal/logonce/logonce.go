@@ -54,7 +54,7 @@ func (l *Log) log(ctx context.Context, logger *slog.Logger, level slog.Level, ro
 	if logger == nil {
 		logger = slog.Default()
 	}
-	suppressed, ok := l.due(key{logger, route, cause})
+	suppressed, ok := l.take(key{logger, route, cause})
 	if !ok {
 		return
 	}
@@ -67,20 +67,44 @@ func (l *Log) log(ctx context.Context, logger *slog.Logger, level slog.Level, ro
 	logger.Log(ctx, level, msg, args...)
 }
 
-// due reports whether a message is to be written now, and how many were not
-// since the last time.
-func (l *Log) due(k key) (suppressed int, ok bool) {
+// Due reports whether a message would be written now. If not, the message counts
+// as suppressed. A busy caller asks before it puts the arguments together.
+func (l *Log) Due(logger *slog.Logger, route, cause string) bool {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, _ := l.find(key{logger, route, cause})
+	if e == nil || now.Sub(e.last) >= Again {
+		return true
+	}
+	e.suppressed++
+	return false
+}
+
+// find returns the entry of k, if there is one, and the key that it is stored
+// under.
+func (l *Log) find(k key) (*entry, key) {
+	e := l.seen[k]
+	if e == nil && len(l.seen) >= maxKeys {
+		k.route = "" // causes are few
+		e = l.seen[k]
+	}
+	return e, k
+}
+
+// take reports whether a message is to be written now, and how many were
+// suppressed since the last time.
+func (l *Log) take(k key) (suppressed int, ok bool) {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.seen == nil {
 		l.seen = make(map[key]*entry)
 	}
-	e := l.seen[k]
-	if e == nil && len(l.seen) >= maxKeys {
-		k.route = "" // causes are few
-		e = l.seen[k]
-	}
+	e, k := l.find(k)
 	if e == nil {
 		l.seen[k] = &entry{last: now}
 		return 0, true

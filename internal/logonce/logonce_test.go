@@ -57,6 +57,24 @@ level=WARN msg=text
 	})
 }
 
+func TestDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		var l logonce.Log
+		logger := to(&b)
+		assert.True(t, l.Due(logger, "", "cause"))
+		l.Warn(t.Context(), logger, "", "cause", "text")
+		assert.False(t, l.Due(logger, "", "cause"))
+		assert.True(t, l.Due(logger, "", "other"))
+		assert.True(t, l.Due(nil, "", "cause"))
+		time.Sleep(logonce.Again)
+		assert.True(t, l.Due(logger, "", "cause"))
+		l.Warn(t.Context(), logger, "", "cause", "text")
+		assert.Equal(t, "level=WARN msg=text\nlevel=WARN msg=text suppressed=1\n", b.String())
+		assert.Zero(t, testing.AllocsPerRun(10, func() { l.Due(logger, "", "cause") }))
+	})
+}
+
 func TestLoggers(t *testing.T) {
 	var l logonce.Log
 	var one, two, fallback bytes.Buffer

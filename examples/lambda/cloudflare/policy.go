@@ -8,17 +8,16 @@ import (
 	"github.com/freshen-go/freshen/cachecontrol"
 )
 
-// Policy is for what everybody gets alike. Browsers keep it for a minute, after
+// Rules are for what everybody gets alike. Browsers keep it for a minute, after
 // which they validate; Cloudflare keeps it for ten, and serves it stale while it
 // validates in the background.
 //
 // The edge's lifetime stands in the field that Cloudflare alone reads and does
 // not pass on. As an s-maxage in Cache-Control it would reach every shared
 // cache, and would switch stale-while-revalidate off at Cloudflare.
-func Policy() cachecontrol.Policy {
-	return cachecontrol.Policy{
-		Public: true,
-		MaxAge: time.Minute,
+func Rules() cachecontrol.Rules {
+	return cachecontrol.Rules{
+		Policy: cachecontrol.Policy{Public: true, MaxAge: time.Minute},
 		Targeted: map[string]cachecontrol.Policy{
 			"Cloudflare-CDN-Cache-Control": {
 				MaxAge:               10 * time.Minute,

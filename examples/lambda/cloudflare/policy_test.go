@@ -18,7 +18,7 @@ import (
 
 // origin is a handler whose answer has a version, and which may fail.
 type origin struct {
-	policy  cachecontrol.Policy
+	policy  cachecontrol.Rules
 	version int
 	broken  bool
 	cookie  bool
@@ -51,17 +51,16 @@ func withRule() cachetest.Profile {
 func status(response *http.Response) string { return response.Header.Get("Cf-Cache-Status") }
 
 func TestPolicyIsValid(t *testing.T) {
-	policy := cloudflare.Policy()
+	rules := cloudflare.Rules()
 
-	require.NoError(t, policy.Valid())
-	assert.Empty(t, policy.Warnings())
-	assert.Equal(t, "public, max-age=60", policy.String())
-	assert.Zero(t, policy.SMaxAge, "it would switch stale-while-revalidate off")
+	require.NoError(t, rules.Valid())
+	assert.Equal(t, "public, max-age=60", rules.Policy.String())
+	assert.Zero(t, rules.Policy.SMaxAge, "it would switch stale-while-revalidate off")
 }
 
 func TestLifeOfAResponseAtCloudflare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &origin{policy: cloudflare.Policy(), version: 1}
+		o := &origin{policy: cloudflare.Rules(), version: 1}
 		edge := cachetest.New(o.handler(), withRule())
 		get := func() *http.Response { return edge.Get("/api/orders") }
 
@@ -97,7 +96,7 @@ func TestLifeOfAResponseAtCloudflare(t *testing.T) {
 
 func TestWithoutTheRuleJSONIsDynamic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &origin{policy: cloudflare.Policy(), version: 1}
+		o := &origin{policy: cloudflare.Rules(), version: 1}
 		edge := cachetest.New(o.handler(), cachetest.Cloudflare())
 
 		assert.Equal(t, "DYNAMIC", status(edge.Get("/api/orders")))
@@ -110,8 +109,8 @@ func TestWhatCloudflareDoesNotKeep(t *testing.T) {
 		name   string
 		origin *origin
 	}{
-		{"what sets a cookie", &origin{policy: cloudflare.Policy(), cookie: true}},
-		{"what is private", &origin{policy: cachecontrol.Policy{Private: true, NoCache: true}}},
+		{"what sets a cookie", &origin{policy: cloudflare.Rules(), cookie: true}},
+		{"what is private", &origin{policy: cachecontrol.Rules{Policy: cachecontrol.Policy{Private: true, NoCache: true}}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -128,9 +127,9 @@ func TestWhatCloudflareDoesNotKeep(t *testing.T) {
 // The road not taken: the edge's lifetime as s-maxage.
 func TestSMaxAgeSwitchesStaleWhileRevalidateOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &origin{policy: cachecontrol.Policy{
+		o := &origin{policy: cachecontrol.Rules{Policy: cachecontrol.Policy{
 			Public: true, MaxAge: time.Minute, SMaxAge: 10 * time.Minute, StaleWhileRevalidate: time.Minute,
-		}}
+		}}}
 		edge := cachetest.New(o.handler(), withRule())
 		edge.Get("/api/orders")
 

@@ -11,7 +11,7 @@ import (
 )
 
 // C127: a targeted field is a Dictionary.
-func TestParseTargetedReadsADictionary(t *testing.T) {
+func TestParseDictionaryReadsADictionary(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		lines    []string
@@ -45,7 +45,7 @@ func TestParseTargetedReadsADictionary(t *testing.T) {
 		{"a Decimal", []string{"a=1.25, max-age=5"}, "max-age=5", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := cachecontrol.ParseTargeted(tt.lines)
+			p, err := cachecontrol.ParseDictionary(tt.lines)
 			assert.Equal(t, tt.want, p.Dictionary())
 			if tt.problems == 0 {
 				require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestParseTargetedReadsADictionary(t *testing.T) {
 
 // RFC 9213, section 2.2: a field that is empty or does not parse is ignored as a
 // whole.
-func TestParseTargetedIgnoresWhatIsNoDictionary(t *testing.T) {
+func TestParseDictionaryIgnoresWhatIsNoDictionary(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		lines  []string
@@ -98,7 +98,7 @@ func TestParseTargetedIgnoresWhatIsNoDictionary(t *testing.T) {
 		{"too many", []string{manyMembers()}, 0, 128*5 + 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := cachecontrol.ParseTargeted(tt.lines)
+			p, err := cachecontrol.ParseDictionary(tt.lines)
 			assert.Equal(t, Policy{}, p)
 			var problems *cachecontrol.ParseError
 			require.ErrorAs(t, err, &problems)

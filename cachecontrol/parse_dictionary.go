@@ -2,20 +2,20 @@ package cachecontrol
 
 import "strings"
 
-// ParseTargeted reads all lines of a targeted field, such as CDN-Cache-Control
-// (RFC 9213).
+// ParseDictionary returns the directives of a targeted field, such as
+// CDN-Cache-Control (RFC 9213), from all of its lines.
 //
-// Such a field is a Dictionary Structured Field (RFC 8941, section 3.2), which
-// is parsed as a whole or not at all: if it is empty or malformed, the Policy
-// is zero and the error a [*ParseError] with Ignored set; a cache then goes by
-// Cache-Control (RFC 9213, section 2.2). A member whose value has not the type
-// of its directive is reported, and taken as [Parse] takes an illegal one: a
-// max-age that is a String or a Decimal is [Zero]. Of members with one name
-// the last counts, parameters are ignored (RFC 8941, section 3.2, RFC 9213
-// section 2.1).
+// Such a field is a Dictionary of Structured Fields (RFC 9651, section 3.2),
+// which is parsed as a whole or not at all. If it is empty or malformed, the
+// Policy is zero and the error a [*ParseError] with Ignored set; a cache then
+// uses Cache-Control (RFC 9213, section 2.2). A member whose value does not have
+// the type of its directive is reported, and read as [Parse] reads an illegal
+// one: a max-age that is a String or a Decimal is [Zero]. Of members with one
+// name the last one counts, and parameters are ignored (RFC 9651, section 3.2;
+// RFC 9213, section 2.1).
 //
-// It runs in linear time. [Policy.Dictionary] is its inverse.
-func ParseTargeted(lines []string) (Policy, error) {
+// ParseDictionary runs in linear time. [Policy.Dictionary] is its inverse.
+func ParseDictionary(lines []string) (Policy, error) {
 	d := dictionary{s: strings.Join(lines, ",")}
 	if reason := d.parse(); reason != "" {
 		at := locate(lines, d.pos)
@@ -30,8 +30,7 @@ func ParseTargeted(lines []string) (Policy, error) {
 		at.text = d.s[m.start:m.end]
 		switch {
 		case m.falsity:
-			// What is said not to hold, does not; but no directive is defined
-			// to say so.
+			// The directive is not in effect, but none is defined to be false.
 			rd.report(at, "a directive is never false")
 		case m.arg.kind == token && (m.key == "no-cache" || m.key == "private"):
 			rd.directive(at, m.key, argument{kind: illegal}) // a list is a String
@@ -44,16 +43,16 @@ func ParseTargeted(lines []string) (Policy, error) {
 	return rd.policy, rd.err()
 }
 
-// isTimed reports whether the argument of a directive is delta-seconds.
+// isTimed reports whether the directive has delta-seconds as its argument.
 func isTimed(name string) bool {
 	switch name {
-	case "max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "max-stale", "min-fresh":
+	case "max-age", "s-maxage", "stale-while-revalidate", "stale-if-error":
 		return true
 	}
 	return false
 }
 
-// locate turns a position in the joined lines into a line and an offset.
+// locate returns the line and the offset of a position in the joined lines.
 func locate(lines []string, pos int) place {
 	for i, line := range lines {
 		if pos <= len(line) {
