@@ -25,8 +25,8 @@ import (
 //
 // A failure before the header is sent becomes a bare 500, as with Wrap. After
 // that, a panic, a body shorter than its declared Content-Length and a missed
-// DeadlineMargin end the stream, and Lambda reports the invocation as failed. A
-// write fails when the client has gone.
+// DeadlineMargin end the stream, and Lambda reports the invocation as failed.
+// Lambda lets a function run on, to its deadline, when the client has gone.
 //
 // It takes a snapshot of a, and panics with the error of [Adapter.Valid] if that
 // is not nil. A nil h means [http.DefaultServeMux]. The returned function is

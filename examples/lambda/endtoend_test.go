@@ -55,7 +55,7 @@ func buildBootstrap(t *testing.T, pkg string) string {
 		return path
 	}
 	path := filepath.Join(bootstraps.folder, strconv.Itoa(len(bootstraps.built)), "bootstrap")
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", path, pkg)
+	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-ldflags=-s -w", "-o", path, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(output))

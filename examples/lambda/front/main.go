@@ -3,8 +3,8 @@
 //	go run ./examples/lambda/front
 //
 // builds it, starts the binary under a local Lambda Runtime API, shows a 200
-// and then a 304 that went through it as API Gateway's events, and serves on
-// until Ctrl-C. CloudFront's part here is to add the origin secret.
+// and then a 304 that passed through it as events of API Gateway, and serves
+// until Ctrl-C. In place of CloudFront it adds the origin secret.
 package main
 
 import (
@@ -48,12 +48,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	addr := flags.String("addr", "127.0.0.1:8090", "loopback `address` to serve HTTP on")
 	bootstrap := flags.String("bootstrap", "", "`path` of a built bootstrap; empty: build "+service)
 	environments := flags.Int("environments", 1, "how many environments to run side by side")
+	concurrency := flags.Int("concurrency", 1, "how many requests one environment serves at a time, as on Lambda Managed Instances")
 	once := flags.Bool("once", false, "end after the two requests")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *environments < 1 {
-		return errors.New("-environments must be at least 1")
+	if *environments < 1 || *concurrency < 1 {
+		return errors.New("-environments and -concurrency must be at least 1")
 	}
 	listener, err := listenLoopback(*addr)
 	if err != nil {
@@ -77,6 +78,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		Bootstrap: *bootstrap,
 		Env:       map[string]string{"ORIGIN_SECRET": secret, "DATABASE_URL": os.Getenv("DATABASE_URL"), "USERS": os.Getenv("USERS")},
 		Log:       os.Stderr,
+
+		Concurrency: *concurrency,
 	}, *environments)
 	if err != nil {
 		return err
@@ -117,8 +120,8 @@ Serving the Lambda function on %[1]s until Ctrl-C. Try:
 	}
 }
 
-// listenLoopback refuses other addresses: what answers here is a test's means,
-// and adds the origin secret for whoever asks.
+// listenLoopback refuses other addresses: this program is for tests, and adds the
+// origin secret to every request.
 func listenLoopback(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -132,7 +135,7 @@ func listenLoopback(addr string) (net.Listener, error) {
 
 // build builds the function for this machine, as it is built for Lambda.
 func build(ctx context.Context, path string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", path, service)
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-ldflags=-s -w", "-o", path, service)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, output)

@@ -12,38 +12,45 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
 )
 
-// A Function says how to run a Lambda function's binary.
+// A Function describes how to run a Lambda function's binary.
 type Function struct {
 	// Bootstrap is the path of the executable, built with
-	// go build -tags lambda.norpc.
+	// go build -tags lambda.norpc -ldflags='-s -w'.
 	Bootstrap string
-	// Env are the function's own variables. It sees these and the AWS_LAMBDA_*
-	// ones; as in Lambda, nothing of the surrounding environment reaches it.
+	// Env has the function's own variables. The function sees these and the
+	// AWS_LAMBDA_* ones; as in Lambda, it sees no variable of this process.
 	Env map[string]string
+	// Concurrency is how many invocations one process serves at a time, as on Lambda
+	// Managed Instances. Zero is 1.
+	Concurrency int
 	// Timeout is how long an invocation may take before its environment is
-	// killed. Zero is 29 s: less than the gateway's 30 s, so that the function
-	// fails in its own name.
+	// killed. Zero is 29 s: less than the gateway's 30 s, so that the error is the
+	// function's.
 	Timeout time.Duration
-	// Log takes what the process prints. Nil discards it.
+	// Log receives what the process prints. Nil discards it.
 	Log io.Writer
 }
 
-// ErrTimedOut says that an invocation passed its function's Timeout.
+// ErrTimedOut means that an invocation exceeded its function's Timeout.
 var ErrTimedOut = errors.New("front: the function timed out")
 
 // An Environment is one execution environment: a process that serves one
-// invocation at a time and is started again when it has died. Safe for
-// concurrent use; concurrent calls of Invoke wait for one another.
+// invocation at a time, or Function.Concurrency many, and that is started again
+// when it has died. It is safe for concurrent use; invocations beyond the
+// concurrency wait for a free place.
 type Environment struct {
 	function Function
-	mu       sync.Mutex // held by an invocation
-	process  *process
-	starts   int
+	places   chan struct{} // one for each invocation that runs
+
+	mu      sync.Mutex
+	process *process
+	starts  int
 }
 
 // Start starts the function's process. It does not wait until the process is
@@ -52,92 +59,154 @@ func Start(function Function) (*Environment, error) {
 	if function.Timeout == 0 {
 		function.Timeout = 29 * time.Second
 	}
+	if function.Concurrency == 0 {
+		function.Concurrency = 1
+	}
 	if function.Log == nil {
 		function.Log = io.Discard
 	}
 	function.Env = maps.Clone(function.Env)
-	environment := &Environment{function: function}
-	if err := environment.restart(); err != nil {
+	environment := &Environment{function: function, places: make(chan struct{}, function.Concurrency)}
+	if _, err := environment.running(); err != nil {
 		return nil, err
 	}
 	return environment, nil
 }
 
 // Invoke runs one invocation. The error is a *FunctionError if the function
-// reported one, ErrTimedOut, ctx's, or says how the process ended.
+// reported one, ErrTimedOut, ctx's, or tells how the process ended.
 func (e *Environment) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if len(payload) > MaxPayload {
-		return nil, fmt.Errorf("front: an event of %d bytes is over Lambda's limit of %d", len(payload), MaxPayload)
+	response, err := e.InvokeStream(ctx, payload)
+	if err != nil {
+		return nil, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer response.Close()
+	return io.ReadAll(response)
+}
+
+// InvokeStream is Invoke for a response that is read while the function writes
+// it. Close it. A function that fails after the beginning makes Read return the
+// error.
+func (e *Environment) InvokeStream(ctx context.Context, payload []byte) (*Response, error) {
+	if len(payload) > MaxPayload {
+		return nil, fmt.Errorf("front: an event of %d bytes exceeds Lambda's limit of %d", len(payload), MaxPayload)
+	}
+	select {
+	case e.places <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	response, err := e.invoke(ctx, payload)
+	if err != nil {
+		<-e.places
+		return nil, err
+	}
+	return response, nil
+}
+
+func (e *Environment) invoke(ctx context.Context, payload []byte) (*Response, error) {
 	next := newInvocation(payload, time.Now().Add(e.function.Timeout))
 	timeout := time.NewTimer(e.function.Timeout)
 	defer timeout.Stop()
-
-	if err := e.deliver(ctx, next, timeout.C); err != nil {
+	p, err := e.deliver(ctx, next, timeout.C)
+	if err != nil {
 		return nil, err
 	}
+	result := outcome{}
 	select {
-	case result := <-next.done:
-		return result.payload, result.err
-	case <-e.process.gone:
+	case result = <-next.done:
+	case <-p.gone:
 		// A process may answer and die at once: its answer counts.
 		select {
-		case result := <-next.done:
-			return result.payload, result.err
+		case result = <-next.done:
 		default:
-			return nil, e.process.failure()
+			return nil, p.failure()
 		}
 	case <-timeout.C:
-		// Lambda kills the environment, for nothing else stops a handler.
-		e.process.stop(syscall.SIGKILL)
+		// Lambda kills the environment: nothing else stops a handler.
+		p.stop(syscall.SIGKILL)
 		return nil, ErrTimedOut
 	case <-ctx.Done():
-		e.process.stop(syscall.SIGKILL)
+		p.stop(syscall.SIGKILL)
 		return nil, ctx.Err()
 	}
+	if result.err != nil {
+		return nil, result.err
+	}
+	// A stream may go on until the deadline.
+	kill := time.AfterFunc(time.Until(next.deadline), func() { p.stop(syscall.SIGKILL) })
+	return &Response{Stream: result.stream, body: result.body, close: sync.OnceFunc(func() {
+		kill.Stop()
+		result.finish()
+		<-e.places
+	})}, nil
 }
 
-// deliver hands the invocation to the process, starting it if it has died
-// since the last one; a process that dies before it takes an event is given one
-// more start, and the second time its end is the error.
-func (e *Environment) deliver(ctx context.Context, next *invocation, timeout <-chan time.Time) error {
-	for attempt := 1; ; attempt++ {
-		select {
-		case <-e.process.gone:
-			if err := e.restart(); err != nil {
-				return err
-			}
-		default:
-		}
-		select {
-		case e.process.api.next <- next:
-			return nil
-		case <-e.process.gone:
-			if attempt == 2 {
-				return e.process.failure()
-			}
-		case <-timeout:
-			e.process.stop(syscall.SIGKILL)
-			return ErrTimedOut
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+// A Response is what a function returned.
+type Response struct {
+	// Stream reports whether it has the format of streams: a head in JSON, eight
+	// NULs, the body.
+	Stream bool
+
+	body  io.Reader
+	close func()
 }
 
-func (e *Environment) restart() error {
-	started, err := startProcess(e.function)
-	if err != nil {
-		return err
-	}
-	e.process = started
-	e.starts++
+// Read reads what the function wrote.
+func (r *Response) Read(p []byte) (int, error) { return r.body.Read(p) }
+
+// Close ends the invocation.
+func (r *Response) Close() error {
+	r.close()
 	return nil
 }
 
-// Starts says how many processes this environment has had.
+// deliver hands the invocation to the process, which it starts if it has died
+// since the last one. A process that dies before it takes an event is started
+// once more; the second time its end is the error.
+func (e *Environment) deliver(ctx context.Context, next *invocation, timeout <-chan time.Time) (*process, error) {
+	for attempt := 1; ; attempt++ {
+		p, err := e.running()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case p.api.next <- next:
+			return p, nil
+		case <-p.gone:
+			if attempt == 2 {
+				return nil, p.failure()
+			}
+		case <-timeout:
+			p.stop(syscall.SIGKILL)
+			return nil, ErrTimedOut
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// running returns the process, and starts one if there is none that lives.
+func (e *Environment) running() (*process, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process != nil {
+		select {
+		case <-e.process.gone:
+		default:
+			return e.process, nil
+		}
+	}
+	started, err := startProcess(e.function)
+	if err != nil {
+		return nil, err
+	}
+	e.process = started
+	e.starts++
+	return started, nil
+}
+
+// Starts returns how many processes this environment has had.
 func (e *Environment) Starts() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -145,16 +214,16 @@ func (e *Environment) Starts() int {
 }
 
 // Close asks the process to end, kills it if it does not within two seconds,
-// and waits until it is gone. The Environment is of no use after it.
+// and waits until it has ended. Do not use the Environment after it.
 func (e *Environment) Close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.process.stop(syscall.SIGTERM)
 }
 
-// process is one running bootstrap and the Runtime API that it alone speaks
-// with: with a listener each, a late call of a dead process cannot take an
-// event that is meant for its successor.
+// process is one running bootstrap and its own Runtime API: with a listener
+// each, a late call of a dead process cannot take an event that is meant for its
+// successor.
 type process struct {
 	api    *runtimeAPI
 	server *http.Server
@@ -182,7 +251,7 @@ func startProcess(function Function) (*process, error) {
 	p.cmd.Dir = filepath.Dir(bootstrap)
 	p.cmd.Env = environ(function, listener.Addr().String(), p.cmd.Dir)
 	p.cmd.Stdout, p.cmd.Stderr = function.Log, function.Log
-	// A grandchild that keeps the output open must not hold Wait for ever.
+	// A grandchild that keeps the output open must not block Wait forever.
 	p.cmd.WaitDelay = 2 * time.Second
 	if err := p.cmd.Start(); err != nil {
 		p.server.Close()
@@ -198,7 +267,7 @@ func startProcess(function Function) (*process, error) {
 
 // stop signals the process by its id, and waits until it is gone.
 func (p *process) stop(signal syscall.Signal) {
-	// An error means that it is gone already, which is what is asked for.
+	// An error means that the process has ended already, as it should.
 	_ = p.cmd.Process.Signal(signal)
 	select {
 	case <-p.gone:
@@ -234,6 +303,9 @@ func environ(function Function, runtimeAPI, taskRoot string) []string {
 		"PATH":                            "/usr/local/bin:/usr/bin:/bin",
 		"LANG":                            "en_US.UTF-8",
 		"TZ":                              ":UTC",
+	}
+	if function.Concurrency > 1 {
+		variables["AWS_LAMBDA_MAX_CONCURRENCY"] = strconv.Itoa(function.Concurrency)
 	}
 	maps.Copy(variables, function.Env)
 	environ := make([]string, 0, len(variables))

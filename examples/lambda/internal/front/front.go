@@ -1,27 +1,34 @@
-// Package front runs a Lambda function on this machine: an Environment starts
-// its bootstrap and speaks the Lambda Runtime API with it, a Gateway stands
-// before it as an API Gateway HTTP API does and turns HTTP requests into
-// events of payload format 2.0 and their responses back.
+// Package front runs a Lambda function on this machine. An Environment starts
+// its bootstrap and serves the Lambda Runtime API to it. A Gateway turns HTTP
+// requests into events of payload format 2.0, and the function's results into
+// responses, as an API Gateway HTTP API or a streaming Function URL does.
 //
 // It is for local work and for end-to-end tests. What it does is documented by
-// AWS, or was observed and is said to be so where it is done; what AWS does
-// beyond that (authorizers, throttling, streaming) is not here.
+// AWS, or was observed, which the comments tell. It does not have what AWS does
+// beyond that, such as authorizers and throttling.
 package front
 
 import "context"
 
 // An Invoker runs one invocation: payload is the event, the result is what the
-// function returned. An error means that the function gave no result.
+// function returned. An error means that the function returned no result.
 type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// A StreamInvoker is an Invoker whose results can be read while the function
+// writes them. An Environment is one.
+type StreamInvoker interface {
+	Invoker
+	InvokeStream(ctx context.Context, payload []byte) (*Response, error)
 }
 
 // MaxPayload is the limit of Lambda's synchronous invoke in bytes, for the
 // event and for the response alike: 6 MB and some bytes for its envelope.
 const MaxPayload = 6_291_556
 
-// A Pool hands each invocation to an environment that is free, as Lambda does:
-// an environment never serves two invocations at once. Safe for concurrent use.
+// A Pool hands each invocation to an environment that has a free place, as Lambda
+// does. It is safe for concurrent use.
 type Pool struct {
 	free chan *Environment
 	all  []*Environment
@@ -29,7 +36,8 @@ type Pool struct {
 
 // NewPool starts size environments of one function.
 func NewPool(function Function, size int) (*Pool, error) {
-	pool := &Pool{free: make(chan *Environment, size)}
+	places := max(1, function.Concurrency)
+	pool := &Pool{free: make(chan *Environment, size*places)}
 	for range size {
 		environment, err := Start(function)
 		if err != nil {
@@ -37,7 +45,9 @@ func NewPool(function Function, size int) (*Pool, error) {
 			return nil, err
 		}
 		pool.all = append(pool.all, environment)
-		pool.free <- environment
+		for range places {
+			pool.free <- environment
+		}
 	}
 	return pool, nil
 }
@@ -53,7 +63,7 @@ func (p *Pool) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 }
 
-// Close ends every environment's process and waits until it is gone.
+// Close ends every environment's process and waits until it has ended.
 func (p *Pool) Close() {
 	for _, environment := range p.all {
 		environment.Close()

@@ -17,17 +17,22 @@ import (
 // MaxRequestBody is the gateway's own limit of a request body in bytes.
 const MaxRequestBody = 10 << 20
 
-// A Gateway is an http.Handler that stands before a function as API Gateway's
-// HTTP API does, with its $default route and stage. Safe for concurrent use if
+// A Gateway is an http.Handler that does for a function what an API Gateway HTTP
+// API does, with its $default route and stage. It is safe for concurrent use if
 // its Invoker is.
 type Gateway struct {
 	Invoker Invoker
-	// OriginHeader are fields that the CDN before the gateway would add to each
-	// request, whatever the client sent under their names: X-Origin-Secret.
+	// FunctionURL makes the Gateway a Function URL whose invoke mode is
+	// RESPONSE_STREAM: the path is delivered as the client sent it, and the response
+	// is sent while the function writes it if Invoker is a StreamInvoker.
+	FunctionURL bool
+	// OriginHeader has the fields that the CDN before the gateway would set in each
+	// request, such as X-Origin-Secret. The client's fields of these names are
+	// removed.
 	OriginHeader http.Header
 	// Timeout is the gateway's own: zero is its 30 s.
 	Timeout time.Duration
-	// ErrorLog takes what the client is not told. Nil discards it.
+	// ErrorLog receives what the client is not told. Nil discards it.
 	ErrorLog *log.Logger
 }
 
@@ -52,7 +57,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range g.OriginHeader {
 		r.Header[name] = slices.Clone(values)
 	}
-	payload, err := newEvent(r, body, time.Now()).encode()
+	e := newEvent(r, body, time.Now())
+	if g.FunctionURL {
+		e.RawPath, _, _ = strings.Cut(r.RequestURI, "?")
+		e.RequestContext.HTTP.Path = e.RawPath
+		e.RequestContext.DomainPrefix = "local"
+		e.RequestContext.DomainName = "local.lambda-url.us-east-1.on.aws"
+	}
+	payload, err := e.encode()
 	if err != nil {
 		g.fail(w, http.StatusInternalServerError, "Internal Server Error", err)
 		return
@@ -66,10 +78,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if timeout == 0 {
 		timeout = 30 * time.Second
 	}
-	// The invocation does not end with its client: neither does Lambda's.
+	// The invocation does not end with its client; nor does Lambda's.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), timeout)
 	defer cancel()
+	if invoker, ok := g.Invoker.(StreamInvoker); ok && g.FunctionURL {
+		g.stream(ctx, invoker, w, r, payload)
+		return
+	}
 	result, err := g.Invoker.Invoke(ctx, payload)
+	g.finish(w, r, result, err)
+}
+
+// finish sends what a function returned.
+func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, result []byte, err error) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		g.fail(w, http.StatusServiceUnavailable, "Service Unavailable", err)
@@ -91,8 +112,8 @@ func (g *Gateway) fail(w http.ResponseWriter, status int, message string, reason
 	json.NewEncoder(w).Encode(map[string]string{"message": message})
 }
 
-// result is a response in payload format 2.0. multiValueHeaders belongs to
-// format 1.0: the gateway ignores it, and so does this.
+// result is a response in payload format 2.0. multiValueHeaders is not part of
+// that format, and is ignored as by the gateway.
 type result struct {
 	StatusCode      int               `json:"statusCode"`
 	Headers         map[string]string `json:"headers"`
@@ -101,8 +122,8 @@ type result struct {
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// writeResult writes the response that payload stands for. With an error
-// nothing has been written.
+// writeResult writes the response that payload describes. If it returns an error,
+// it has written nothing.
 func writeResult(w http.ResponseWriter, r *http.Request, payload []byte) error {
 	if !json.Valid(payload) {
 		return errors.New("the function's result is not JSON")
@@ -136,9 +157,17 @@ func writeResult(w http.ResponseWriter, r *http.Request, payload []byte) error {
 			return err
 		}
 	}
+	writeHead(w, r, res)
+	w.Write(body)
+	return nil
+}
+
+// writeHead writes status and header.
+func writeHead(w http.ResponseWriter, r *http.Request, res result) {
+	header := w.Header()
 	for name, value := range res.Headers {
-		// The gateway frames the body itself; a HEAD's length is the handler's
-		// word, there being no body to count.
+		// The gateway frames the body itself; the length for a HEAD is the handler's,
+		// since there is no body to count.
 		if http.CanonicalHeaderKey(name) != "Content-Length" || r.Method == http.MethodHead {
 			header.Set(name, value)
 		}
@@ -149,13 +178,11 @@ func writeResult(w http.ResponseWriter, r *http.Request, payload []byte) error {
 	for _, cookie := range res.Cookies {
 		header.Add("Set-Cookie", cookie)
 	}
-	// Observed: a response without a Content-Type is given this one. net/http
-	// takes it off a 304 again, so whether AWS adds it there cannot be seen here.
+	// Observed: a response without a Content-Type is given this one. Whether AWS
+	// adds it to a 304 is not known; here it does, and behind ServeRaw it is seen.
 	if header.Get("Content-Type") == "" {
 		header.Set("Content-Type", "text/plain; charset=utf-8")
 	}
 	header.Set("Apigw-Requestid", newRequestID())
 	w.WriteHeader(res.StatusCode)
-	w.Write(body)
-	return nil
 }

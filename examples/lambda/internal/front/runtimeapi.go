@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -17,7 +18,7 @@ type runtimeAPI struct {
 	next    chan *invocation // unbuffered: a process that asks takes one
 	mu      sync.Mutex
 	pending map[string]*invocation
-	refused string // why the process said it could not start
+	refused string // why the process could not start, in its own words
 }
 
 type invocation struct {
@@ -28,11 +29,13 @@ type invocation struct {
 }
 
 type outcome struct {
-	payload []byte
-	err     error
+	err    error
+	body   io.Reader
+	stream bool
+	finish func() // called when body is not read any more
 }
 
-// A FunctionError is what a function reported instead of a result.
+// A FunctionError is an error that a function reported instead of a result.
 type FunctionError struct {
 	Type    string `json:"errorType"`
 	Message string `json:"errorMessage"`
@@ -77,6 +80,10 @@ func (api *runtimeAPI) serveNext(w http.ResponseWriter, r *http.Request) {
 }
 
 func (api *runtimeAPI) serveResponse(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Content-Type") == streamType {
+		api.serveStream(w, r)
+		return
+	}
 	// One byte beyond the limit tells that it was passed, without reading all.
 	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxPayload+1))
 	if err != nil {
@@ -96,7 +103,42 @@ func (api *runtimeAPI) serveResponse(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
-	api.finish(w, r, outcome{payload: payload})
+	api.finish(w, r, outcome{body: bytes.NewReader(payload), finish: func() {}})
+}
+
+// streamType is how a function announces a stream.
+const streamType = "application/vnd.awslambda.http-integration-response"
+
+// serveStream passes a stream on while the function writes it.
+func (api *runtimeAPI) serveStream(w http.ResponseWriter, r *http.Request) {
+	finished := make(chan struct{})
+	result := outcome{body: &streamReader{r}, stream: true, finish: func() { close(finished) }}
+	if !api.settle(r.PathValue("id"), result) {
+		http.Error(w, `{"errorType":"InvalidRequestID"}`, http.StatusBadRequest)
+		return
+	}
+	select {
+	case <-finished:
+		// The client has gone, or has everything. Lambda lets the function run on.
+		_, _ = io.Copy(io.Discard, r.Body)
+	case <-r.Context().Done():
+		<-finished // the reader is still about to read its error
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// A streamReader reads a stream. The runtime reports in trailers that the
+// function failed.
+type streamReader struct{ request *http.Request }
+
+func (s *streamReader) Read(p []byte) (int, error) {
+	n, err := s.request.Body.Read(p)
+	if err == io.EOF {
+		if kind := s.request.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" {
+			return n, &FunctionError{Type: kind, Message: "the stream ended early"}
+		}
+	}
+	return n, err
 }
 
 func (api *runtimeAPI) serveError(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +180,7 @@ func (api *runtimeAPI) refusal() string {
 
 func readFunctionError(body io.Reader) *FunctionError {
 	reported := &FunctionError{Type: "Unknown", Message: "the function reported an error without a reason"}
-	// A report that does not parse keeps the words above: it is a report still.
+	// A report that does not parse keeps the values above.
 	_ = json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(reported)
 	return reported
 }

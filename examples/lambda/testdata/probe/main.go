@@ -1,15 +1,17 @@
-// Probe is a Lambda function for the end-to-end test: routes that show what
-// arrives, and that misbehave.
+// Probe is a Lambda function for the end-to-end tests: its routes show what
+// arrives, or misbehave.
 package main
 
 import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -29,10 +31,46 @@ func main() {
 	mux.Handle("GET /tagged", etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) {
 		return "v,1", nil
 	})}.Wrap(http.HandlerFunc(request)))
-	log.Fatal(lambdaadapter.ListenAndServe("127.0.0.1:8080", mux))
+	mux.HandleFunc("GET /events", events)
+	mux.HandleFunc("GET /half", func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		panic("on purpose")
+	})
+	mux.HandleFunc("GET /meet", meet)
+	mux.HandleFunc("GET /goexit", func(http.ResponseWriter, *http.Request) { runtime.Goexit() })
+	adapter := lambdaadapter.Adapter{Stream: os.Getenv("STREAM") != ""}
+	log.Fatal(adapter.ListenAndServe("127.0.0.1:8080", mux))
 }
 
-// request says what arrived.
+// events sends server-sent events until the deadline.
+func events(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	rc := http.NewResponseController(w)
+	for i := 0; r.Context().Err() == nil; i++ {
+		fmt.Fprintf(w, "data: %d\n\n", i)
+		if rc.Flush() != nil {
+			return
+		}
+	}
+}
+
+// met is a meeting of two requests in one process.
+var met = make(chan string)
+
+// meet answers when another request has come to the same process.
+func meet(w http.ResponseWriter, r *http.Request) {
+	own := r.FormValue("id")
+	select {
+	case met <- own:
+		fmt.Fprint(w, own, " was first, in ", os.Getpid())
+	case other := <-met:
+		fmt.Fprint(w, own, " met ", other, ", in ", os.Getpid())
+	case <-r.Context().Done():
+	}
+}
+
+// request answers with what arrived.
 func request(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(map[string]any{
@@ -67,7 +105,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	io.Copy(w, r.Body)
 }
 
-// text answers with as many bytes as ?bytes= says.
+// text answers with as many bytes as ?bytes= asks for.
 func text(w http.ResponseWriter, r *http.Request) {
 	size, err := strconv.Atoi(r.FormValue("bytes"))
 	if err != nil {
