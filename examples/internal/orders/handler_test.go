@@ -504,6 +504,11 @@ func TestErrorsAreSmallProblemsThatNobodyKeeps(t *testing.T) {
 		{"POST", "/api/orders", body(1) + "x", nil, 400},
 		{"POST", "/api/orders", body(1) + body(1), nil, 400},
 		{"POST", "/api/orders", `[]`, nil, 400},
+		{"POST", "/api/orders", `{"customer":1,"item":"BB-8","quantity":1}`, nil, 400},
+		{"POST", "/api/orders", `{"customer":"Rey","item":"BB-8","quantity":"one"}`, nil, 400},
+		{"GET", "/api/orders?search=%zz", "", nil, 400},
+		{"GET", "/api/orders?search=;", "", nil, 400},
+		{"GET", "/api/orders?search=%zz", "", []string{"If-None-Match: *"}, 400},
 		{"POST", "/api/orders", `{"customer":"Rey","item":"BB-8"}`, nil, 422},
 		{"POST", "/api/orders", body(1000), nil, 422},
 		{"POST", "/api/orders", `{"customer":" ","item":"BB-8","quantity":1}`, nil, 422},
@@ -522,11 +527,12 @@ func TestErrorsAreSmallProblemsThatNobodyKeeps(t *testing.T) {
 			assert.Empty(t, a.tag())
 			assert.Less(t, len(a.body), 300)
 			var problem struct {
-				Status int
-				Title  string
+				Status        int
+				Title, Detail string
 			}
 			require.NoError(t, json.Unmarshal([]byte(a.body), &problem), a.body)
 			assert.Equal(t, test.want, problem.Status)
+			assert.NotContains(t, problem.Detail, "Go ", "X6: a client does not know Go's types")
 			if test.want == 405 {
 				assert.NotEmpty(t, a.header.Get("Allow"))
 			}

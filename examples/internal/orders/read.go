@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +17,11 @@ import (
 // where the client's tag still matches.
 
 func (s *service) listVersion(r *http.Request) (int64, time.Time, error) {
-	return s.store.Latest(r.Context(), listQuery(r))
+	q, err := listQuery(r)
+	if err != nil {
+		return 0, time.Time{}, etag.ErrAbsent // the handler answers 400
+	}
+	return s.store.Latest(r.Context(), q)
 }
 
 func (s *service) reportVersion(r *http.Request) (int64, time.Time, error) {
@@ -49,7 +54,10 @@ type listing struct {
 }
 
 func (s *service) list(w http.ResponseWriter, r *http.Request) error {
-	q := listQuery(r)
+	q, err := listQuery(r)
+	if err != nil {
+		return err
+	}
 	return s.writeList(w, r, q, q.Search)
 }
 
@@ -121,7 +129,15 @@ func (s *service) report(w http.ResponseWriter, r *http.Request) error {
 	}{len(list), lines})
 }
 
-func listQuery(r *http.Request) Query { return Query{Search: r.URL.Query().Get("search")} }
+// listQuery reads the search from the URL. A query string that cannot be read
+// is refused: to ignore it would list every order.
+func listQuery(r *http.Request) (Query, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Query{}, badRequest{http.StatusBadRequest, "The query string is malformed: " + err.Error() + "."}
+	}
+	return Query{Search: values.Get("search")}, nil
+}
 
 func orderID(r *http.Request) (id int64, ok bool) {
 	text := r.PathValue("id")

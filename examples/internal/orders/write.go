@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -110,13 +111,30 @@ func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
 	case errors.As(err, &tooLarge):
 		return o, badRequest{http.StatusRequestEntityTooLarge, fmt.Sprintf("An order has at most %d bytes.", maxBody)}
 	case err != nil:
-		return o, badRequest{http.StatusBadRequest, "The body is not one JSON order: " + err.Error() + "."}
+		return o, badRequest{http.StatusBadRequest, "The body is not one JSON order: " + reason(err) + "."}
 	case !isName(input.Customer), !isName(input.Item):
 		return o, badRequest{http.StatusUnprocessableEntity, fmt.Sprintf("customer and item are text of 1 to %d characters.", maxText)}
 	case input.Quantity < 1 || input.Quantity > 999:
 		return o, badRequest{http.StatusUnprocessableEntity, "quantity is 1 to 999."}
 	}
 	return Order{Customer: input.Customer, Item: input.Item, Quantity: input.Quantity}, nil
+}
+
+// reason says what is wrong with a JSON text, in terms of JSON: the texts of
+// encoding/json name Go's types.
+func reason(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	if !errors.As(err, &wrongType) {
+		return err.Error()
+	}
+	if wrongType.Field == "" {
+		return "it is of the type " + wrongType.Value + ", want an object"
+	}
+	want := "a string"
+	if wrongType.Type.Kind() == reflect.Int {
+		want = "an integer"
+	}
+	return wrongType.Field + " is of the type " + wrongType.Value + ", want " + want
 }
 
 func isName(s string) bool {
