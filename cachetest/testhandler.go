@@ -48,8 +48,9 @@ import (
 // returns blocks TestHandler; it can watch r's context. TestHandler is safe for
 // concurrent use if h is.
 //
-// TestHandler cannot see a version that stays the same while the data changes,
-// nor what reaches other users through a cache ([CheckLeaks] does).
+// TestHandler cannot see a version that stays the same while the data changes
+// ([TestChange] does), nor what reaches other users through a cache
+// ([CheckLeaks] does).
 func TestHandler(h http.Handler, r *http.Request, options ...HandlerOption) error {
 	if h == nil || r == nil {
 		panic("cachetest: TestHandler requires a handler and a request")
@@ -69,9 +70,9 @@ func ruleErrors(findings []handlercheck.Finding) error {
 	return errors.Join(errs...)
 }
 
-// A RuleError is one rule that a handler broke. [TestHandler] and [CheckLeaks]
-// return them joined: [errors.As] finds the first, and the joined
-// error's Unwrap() []error returns all of them.
+// A RuleError is one rule that a handler broke. [TestHandler] and [TestChange]
+// return them joined: [errors.As] finds the first, and the joined error's
+// Unwrap() []error returns all of them.
 type RuleError struct {
 	// Rule is short and stable: "vary-on-304".
 	Rule string
