@@ -1,0 +1,154 @@
+package cloudfront
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Level is the weight of a finding.
+type Level uint8
+
+// The levels.
+const (
+	LevelNote    Level = iota // worth knowing; does not fail a check
+	LevelWarning              // costs requests, time or correctness in some cases
+	LevelError                // gives wrong responses, or another user's
+)
+
+// String is "note", "warning" or "error".
+func (l Level) String() string { return [...]string{"note", "warning", "error"}[min(l, LevelError)] }
+
+// MarshalText is String.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// A Finding is a setting that harms validation, privacy or correctness.
+type Finding struct {
+	Position
+	Rule         Rule
+	Distribution string // its name
+	Behavior     string // its path pattern; "" if the finding concerns the distribution
+	Text         string // what the template says
+}
+
+// Error is "file:line: level: text [rule]: consequence; remedy".
+func (f *Finding) Error() string {
+	where := f.Distribution
+	if f.Behavior != "" {
+		where += " " + f.Behavior
+	}
+	return fmt.Sprintf("%s: %s: %s: %s [%s]\n\t%s\n\t%s", f.Position, f.Rule.Level, where, f.Text, f.Rule.ID, f.Rule.Consequence, f.Rule.Remedy)
+}
+
+// MarshalJSON gives an object with file, line, rule, level, distribution,
+// behavior, text, consequence, remedy and source.
+func (f *Finding) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"file": f.File, "line": f.Line, "rule": f.Rule.ID, "level": f.Rule.Level, "distribution": f.Distribution,
+		"behavior": f.Behavior, "text": f.Text, "consequence": f.Rule.Consequence, "remedy": f.Rule.Remedy, "source": f.Rule.Source,
+	})
+}
+
+// A LintOption narrows or widens what [Template.Lint] reports.
+type LintOption func(*linter)
+
+// Reads says that the handler reads these query parameters on the paths that a
+// pattern matches (CloudFront's syntax). They must be in the key of the
+// behavior that serves such paths.
+func Reads(pattern string, parameters ...string) LintOption {
+	return func(l *linter) { l.reads = append(l.reads, reading{pattern, parameters}) }
+}
+
+// Allow leaves out the findings of a rule. A comment "freshen:allow rule" in the
+// line of a finding, or in the line above, leaves out that one.
+func Allow(rules ...string) LintOption {
+	return func(l *linter) { l.allowed = append(l.allowed, rules...) }
+}
+
+type reading struct {
+	pattern    string
+	parameters []string
+}
+
+// Lint returns what the distributions do to validation and to privacy, in the
+// order of the lines. A right template has no findings. The rules are those of
+// [Rules].
+func (t *Template) Lint(options ...LintOption) []*Finding {
+	l := &linter{}
+	for _, option := range options {
+		option(l)
+	}
+	for _, d := range t.Distributions {
+		if d.zone != nil {
+			l.cloudflare(d)
+			continue
+		}
+		l.distribution(d)
+		for _, b := range d.Behaviors {
+			l.behavior(d, b)
+		}
+	}
+	l.findings = slices.DeleteFunc(l.findings, func(f *Finding) bool {
+		return slices.Contains(l.allowed, f.Rule.ID) || t.allowed(f)
+	})
+	slices.SortStableFunc(l.findings, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule.ID, b.Rule.ID))
+	})
+	return l.findings
+}
+
+// allowed reports whether a comment allows the finding.
+func (t *Template) allowed(f *Finding) bool {
+	lines := t.lines(f.File)
+	for _, n := range []int{f.Line, f.Line - 1} {
+		if n < 1 || n > len(lines) {
+			continue
+		}
+		if _, rules, ok := strings.Cut(lines[n-1], "freshen:allow "); ok && slices.Contains(strings.FieldsFunc(rules, func(r rune) bool { return r == ' ' || r == ',' }), f.Rule.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestTemplate loads a file and returns its findings of level warning and
+// error, joined, or the error of Load; nil if there are none. It is the test of
+// a template in one line:
+//
+//	require.NoError(t, cloudfront.TestTemplate("template.yml", nil))
+func TestTemplate(file string, values Values, options ...LintOption) error {
+	t, err := Load(file, values)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, finding := range t.Lint(options...) {
+		if finding.Rule.Level > LevelNote {
+			errs = append(errs, finding)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type linter struct {
+	reads    []reading
+	allowed  []string
+	findings []*Finding
+}
+
+func (l *linter) report(rule string, at Position, d *Distribution, b *Behavior, format string, args ...any) {
+	f := &Finding{Position: at, Rule: ruleOf(rule), Distribution: d.Name, Text: fmt.Sprintf(format, args...)}
+	if b != nil {
+		f.Behavior = b.Pattern
+	}
+	// Behaviors share policies: one finding for one setting.
+	for _, other := range l.findings {
+		if other.Position == f.Position && other.Rule.ID == f.Rule.ID && other.Text == f.Text && other.Distribution == f.Distribution {
+			return
+		}
+	}
+	l.findings = append(l.findings, f)
+}
