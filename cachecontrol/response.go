@@ -11,10 +11,8 @@ import (
 const cacheControl = "Cache-Control"
 
 func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	res := &response{m: m, table: &m.reads, rw: w, request: r, risks: m.requestRisks(r)}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, "QUERY", "":
-	default:
+	res := &response{m: m, table: &m.reads, request: r, risks: m.requestRisks(r)}
+	if !isRead(r.Method) {
 		res.table = &m.writes
 	}
 	res.writer.Init(w, res, nil, 0)
@@ -24,25 +22,49 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res.returned = true
 }
 
-// A response is the state of one request. It is one allocation.
+// isRead reports whether responses to the method are representations that a
+// cache can use for the next request.
+func isRead(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, "QUERY", "":
+		return true
+	}
+	return false
+}
+
+// A response is the state of one request. It is one allocation, and small.
 type response struct {
 	writer  commit.Writer
 	m       *middleware
 	table   *table
-	rw      http.ResponseWriter
 	request *http.Request
+	outer   *outer // nil if the header was empty
 
-	outer        []string // the Cache-Control that an outer layer had set
-	outerExpires []string
+	risks      risks // that are known before the response is
+	setsCookie bool  // a Set-Cookie was removed from the response
+	returned   bool
 
-	outerTargeted bool  // an outer layer had set a targeted field, which is still there
-	risks         risks // that are known before the response is
-	setsCookie    bool  // a Set-Cookie was removed from the response
-	returned      bool
-
-	used  int
-	slots [4]string // the values in the header map refer to these
+	used  uint8
+	slots [3]string // the values in the header map refer to these
 }
+
+// An outer has what outer layers had set before the handler ran.
+type outer struct {
+	cache    []string // Cache-Control
+	expires  []string
+	targeted bool // there is a targeted field, which is still there
+}
+
+// cacheControl returns the Cache-Control that an outer layer had set.
+func (o *outer) cacheControl() []string {
+	if o == nil {
+		return nil
+	}
+	return o.cache
+}
+
+// rw returns the ResponseWriter around which the middleware is.
+func (res *response) rw() http.ResponseWriter { return res.writer.Unwrap() }
 
 var (
 	_ commit.CacheControlOwner = (*response)(nil)
@@ -58,7 +80,7 @@ func (res *response) Speaks() bool { return res.table.success.speaks() }
 // out too.
 func (res *response) ForcePrivate() {
 	res.risks |= riskIdentity
-	if outer := commit.OwnerOf(res.rw); outer != nil {
+	if outer := commit.OwnerOf(res.rw()); outer != nil {
 		outer.ForcePrivate()
 	}
 }
@@ -67,7 +89,7 @@ func (res *response) ForcePrivate() {
 // too.
 func (res *response) SetsCookie() {
 	res.setsCookie = true
-	if outer := commit.OwnerOf(res.rw); outer != nil {
+	if outer := commit.OwnerOf(res.rw()); outer != nil {
 		outer.SetsCookie()
 	}
 }
@@ -76,7 +98,7 @@ func (res *response) SetsCookie() {
 // an outer layer may write into it, and have no spare capacity, so that an
 // append copies them.
 func (res *response) set(h http.Header, name, value string) {
-	i := res.used
+	i := int(res.used)
 	if i == len(res.slots) {
 		h[name] = []string{value}
 		return
@@ -90,12 +112,13 @@ func (res *response) set(h http.Header, name, value string) {
 func (res *response) preset(h http.Header) {
 	preset := &res.table.success
 	if len(h) > 0 {
-		targeted := field.Fold(h)
-		res.outer, res.outerExpires = h[cacheControl], h["Expires"]
-		if targeted = targeted || len(res.m.targets) > 0; targeted && preset.speaks() {
+		targeted := field.Fold(h) || len(res.m.targets) > 0
+		if targeted && preset.speaks() {
 			res.dropTargeted(h) // they would override what we set
-		} else {
-			res.outerTargeted = targeted
+			targeted = false
+		}
+		if cache, expires := h[cacheControl], h["Expires"]; targeted || len(cache)+len(expires) > 0 {
+			res.outer = &outer{cache, expires, targeted}
 		}
 	}
 	if preset.cache != "" {
@@ -110,7 +133,7 @@ func (res *response) preset(h http.Header) {
 
 // Commit implements commit.Hook: it sets the fields of the final status.
 func (res *response) Commit(status int) commit.Mode {
-	h := res.rw.Header()
+	h := res.rw().Header()
 	res.apply(h, res.table.answer(status), status)
 	res.m.vary.merge(res, h)
 	return commit.Pass
@@ -119,7 +142,7 @@ func (res *response) Commit(status int) commit.Mode {
 // Undo implements commit.Undoer, for a handler that hijacked or panicked: it
 // takes back what makes a response fresh or public. What forbids remains.
 func (res *response) Undo() {
-	res.apply(res.rw.Header(), &res.table.other, 0)
+	res.apply(res.rw().Header(), &res.table.other, 0)
 }
 
 // Unwritten implements commit.UnwrittenHook: whoever writes the response starts
@@ -129,8 +152,16 @@ func (res *response) Unwritten() { res.Undo() }
 // apply sets the fields of a to the extent that the handler has left them to us.
 // The status is 0 if somebody else decides it.
 func (res *response) apply(h http.Header, a *answer, status int) {
-	targeted := field.Fold(h)
-	found := res.allRisks(h)
+	targeted, found := len(res.m.targets) > 0, res.risks
+	if field.Common(h) {
+		if values := h[cacheControl]; found == 0 && !targeted && !res.setsCookie && a.cache != "" &&
+			a.cache == res.table.success.cache && len(values) == 1 && values[0] == a.cache {
+			return // nothing is to be changed, as on most responses
+		}
+	} else {
+		targeted = field.Fold(h) || targeted
+	}
+	found = res.allRisks(h)
 	withdraw(h, cacheControl, res.table.success.cache)
 	own := !res.untouched(h)
 
@@ -139,11 +170,13 @@ func (res *response) apply(h http.Header, a *answer, status int) {
 		e = res.confineOwn(h, found)
 	} else {
 		e = res.generate(h, a, status, found)
-		if res.outerTargeted && status >= 400 {
-			res.dropTargeted(h)
-		}
-		if a == &res.table.failure && slices.Equal(h["Expires"], res.outerExpires) {
-			delete(h, "Expires") // it was set for a success
+		if o := res.outer; o != nil {
+			if o.targeted && status >= 400 {
+				res.dropTargeted(h)
+			}
+			if a == &res.table.failure && slices.Equal(h["Expires"], o.expires) {
+				delete(h, "Expires") // it was set for a success
+			}
 		}
 	}
 	if len(res.m.targets) > 0 {
@@ -152,7 +185,7 @@ func (res *response) apply(h http.Header, a *answer, status int) {
 	if found == 0 {
 		return
 	}
-	if !e.kept && (targeted || len(res.m.targets) > 0) && res.confineTargeted(h) {
+	if !e.kept && targeted && res.confineTargeted(h) {
 		e.confined = true
 	}
 	res.report(h, e, found, status)
@@ -174,7 +207,7 @@ func (res *response) untouched(h http.Header) bool {
 	if preset := res.table.success.cache; preset != "" {
 		return len(values) == 0 || len(values) == 1 && values[0] == preset
 	}
-	return len(values) == 0 || slices.Equal(values, res.outer)
+	return len(values) == 0 || slices.Equal(values, res.outer.cacheControl())
 }
 
 // generate sets Cache-Control where the handler has left it to us.
@@ -189,12 +222,12 @@ func (res *response) generate(h http.Header, a *answer, status int, found risks)
 		if values := h[cacheControl]; len(values) != 1 || values[0] != value {
 			res.set(h, cacheControl, value)
 		}
-	case len(res.outer) > 0 && status < 400:
+	case len(res.outer.cacheControl()) > 0 && status < 400:
 		// We have no field for this status, so the outer layer's is kept; but
 		// that layer does not know what the route shares.
-		h[cacheControl] = res.outer
+		h[cacheControl] = res.outer.cache
 		if found != 0 {
-			p, _ := Parse(res.outer)
+			p, _ := Parse(res.outer.cache)
 			e.confined = res.rewrite(h, p)
 		}
 	case a == &res.table.success && a.speaks() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
@@ -246,7 +279,7 @@ func (res *response) end() {
 	if res.writer.Status() != 0 {
 		return
 	}
-	h := res.rw.Header()
+	h := res.rw().Header()
 	res.dropTargeted(h)
 	res.set(h, cacheControl, res.table.failure.cache)
 }

@@ -126,6 +126,21 @@ func TestS12Fold(t *testing.T) {
 	assert.Equal(t, "", shared[:2][1], "values are not appended to memory that is somebody else's")
 }
 
+func TestCommon(t *testing.T) {
+	common := []string{"Cache-Control", "Content-Length", "Content-Type", "Etag", "Last-Modified", "Vary"}
+	h := http.Header{}
+	assert.True(t, field.Common(h))
+	for i, name := range common {
+		assert.True(t, field.Common(http.Header{name: {"x"}}), name)
+		h[name] = []string{"x"}
+		assert.Equal(t, i < 4, field.Common(h), "of many fields it does not know")
+	}
+	for _, name := range []string{"ETag", "etag", "cache-control", "Set-Cookie", "Expires", "Cdn-Cache-Control", "X-Id"} {
+		assert.False(t, field.Common(http.Header{name: {"x"}}), name)
+		assert.False(t, field.Common(http.Header{name: {"x"}, "Etag": {"x"}, "Vary": {"x"}}), name)
+	}
+}
+
 func BenchmarkFold(b *testing.B) {
 	h := http.Header{"Cache-Control": {"public"}, "Etag": {`"a"`}, "Content-Type": {"text/plain"}, "X-Id": {"1"}}
 	b.ReportAllocs()

@@ -5,6 +5,28 @@ import (
 	"slices"
 )
 
+// Common reports whether h has no fields besides Cache-Control, Content-Length,
+// Content-Type, ETag, Last-Modified and Vary, under their canonical names. Then
+// it has neither Set-Cookie nor a targeted field, and nothing to fold.
+//
+// It answers by a few lookups where h has few fields: iterating over a map costs
+// more than all else that a middleware does. With more fields it returns false.
+func Common(h http.Header) bool {
+	rest := len(h)
+	if rest > 4 {
+		return false
+	}
+	for _, name := range [...]string{"Cache-Control", "Etag", "Content-Type", "Content-Length", "Vary", "Last-Modified"} {
+		if rest == 0 {
+			return true
+		}
+		if _, ok := h[name]; ok {
+			rest--
+		}
+	}
+	return rest == 0
+}
+
 // Fold gives the fields of a response that caching depends on their canonical
 // names, as http.Header.Set would have: a handler may assign to the map
 // directly, under a name such as "ETag" or "set-cookie", and field names are
@@ -14,6 +36,9 @@ import (
 // Fold reports whether h has a targeted field ([IsTargeted]), since it looks at
 // every name in any case.
 func Fold(h http.Header) (targeted bool) {
+	if Common(h) {
+		return false
+	}
 	odd := false
 	for name := range h {
 		switch name {
