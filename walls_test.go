@@ -23,14 +23,15 @@ const module = "github.com/freshen-go/freshen"
 // allowed holds, for each package, what it may import besides the standard
 // library. A package that is not here may not exist.
 var allowed = map[string][]string{
-	".":             nil,
-	"observe":       nil,
-	"cachecontrol":  {"observe", "internal/commit", "internal/field", "internal/logonce"},
-	"etag":          {"observe", "internal/commit", "internal/field", "internal/logonce"},
-	"sqlversion":    {"etag"},
-	"versiontest":   {"etag"},
-	"cachetest":     {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
-	"lambdaadapter": {"internal/field", "internal/logonce", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
+	".":               nil,
+	"observe":         nil,
+	"observe/expvars": {"observe"},
+	"cachecontrol":    {"observe", "internal/commit", "internal/field", "internal/logonce"},
+	"etag":            {"observe", "internal/commit", "internal/field", "internal/logonce"},
+	"sqlversion":      {"etag"},
+	"versiontest":     {"etag"},
+	"cachetest":       {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
+	"lambdaadapter":   {"internal/field", "internal/logonce", "internal/recorder", "github.com/aws/aws-lambda-go/", "github.com/awslabs/aws-lambda-go-api-proxy/"},
 
 	"internal/commit":                {"internal/field"},
 	"internal/entitytag":             nil,

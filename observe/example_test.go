@@ -3,7 +3,10 @@ package observe_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 
 	"github.com/freshen-go/freshen/observe"
 )
@@ -34,4 +37,23 @@ func ExampleEvent_MarshalJSON() {
 func ExampleOutcome_String() {
 	fmt.Println(observe.OutcomePreconditionFailed)
 	// Output: precondition-failed
+}
+
+// Log is the hook of a middleware: cachecontrol.Rules{Observe: observe.Log(nil)}
+// and etag.Conditional{Observe: observe.Log(nil)}.
+func ExampleLog() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{} // it differs each time
+			}
+			return a
+		},
+	}))
+	hook := observe.Log(logger)
+
+	// A middleware calls it, once a request.
+	r := httptest.NewRequest("GET", "/orders", nil)
+	hook(r, observe.Event{Outcome: observe.OutcomeNotModified, Reason: observe.ReasonPrecondition, Status: 304, Tag: `"7"`})
+	// Output: level=INFO msg=freshen outcome=not-modified reason=precondition status=304 tag="\"7\"" method=GET path=/orders
 }

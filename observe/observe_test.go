@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -96,4 +98,51 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 		return slog.Attr{}
 	}
 	return a
+}
+
+func TestLog(t *testing.T) {
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	hook := observe.Log(logger)
+	r := httptest.NewRequest("GET", "/orders/7?q=1", nil)
+	for _, tt := range []struct {
+		event observe.Event
+		want  string
+	}{
+		{observe.Event{Outcome: observe.OutcomeNotModified, Reason: observe.ReasonPrecondition, Status: 304, Route: "GET /orders/{id}"},
+			`level=INFO msg=freshen outcome=not-modified reason=precondition status=304 route="GET /orders/{id}" method=GET path=/orders/7`},
+		{observe.Event{Outcome: observe.OutcomePreconditionFailed, Status: 412}, "level=INFO msg=freshen outcome=precondition-failed reason=none status=412 method=GET path=/orders/7"},
+		{observe.Event{Outcome: observe.OutcomeBypassed, Reason: observe.ReasonProviderFailed, Err: errors.New("boom")},
+			"level=WARN msg=freshen outcome=bypassed reason=provider-failed status=0 error=boom method=GET path=/orders/7"},
+		{observe.Event{Outcome: observe.OutcomeInterlock, Reason: observe.ReasonSetCookie, Status: 200}, "level=WARN msg=freshen outcome=interlock reason=set-cookie status=200 method=GET path=/orders/7"},
+	} {
+		log.Reset()
+		hook(r, tt.event)
+		assert.Equal(t, tt.want+"\n", log.String())
+	}
+
+	log.Reset()
+	hook(nil, full)
+	assert.Contains(t, log.String(), "outcome=not-modified", "a request is not needed")
+
+	silent := observe.Log(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError})))
+	assert.Zero(t, testing.AllocsPerRun(10, func() { silent(r, full) }), "a level that is off costs nothing")
+
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	hook = observe.Log(nil)
+	slog.SetDefault(logger)
+	log.Reset()
+	hook(r, full)
+	assert.NotEmpty(t, log.String())
+}
+
+func TestTee(t *testing.T) {
+	var calls []string
+	hook := func(name string) func(*http.Request, observe.Event) {
+		return func(_ *http.Request, e observe.Event) { calls = append(calls, name+" "+e.Outcome.String()) }
+	}
+	observe.Tee(hook("a"), nil, hook("b"))(nil, full)
+	assert.Equal(t, []string{"a not-modified", "b not-modified"}, calls)
+	assert.NotPanics(t, func() { observe.Tee()(nil, full) })
 }
