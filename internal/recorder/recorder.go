@@ -66,6 +66,7 @@ type Recorder struct {
 	accepted      int64  // octets the handler could write
 	sniffed       string // Content-Type to add
 	addLength     bool   // Content-Length to add
+	interim       func(status int, h http.Header)
 	keepType      bool   // a 304 keeps its Content-Type
 	goexit        func() // called when the handler ends its goroutine
 	result        http.Header
@@ -99,6 +100,11 @@ func (rec *Recorder) KeepContentTypeOn304() { rec.keepType = true }
 // this method before it answers with a 304.
 func (rec *Recorder) NeedsContentTypeOn304() bool { return rec.keepType }
 
+// OnInterim has f called with each informational status (1xx, but not 101) and
+// the header as it is then; f must not keep the header. Without it
+// informational responses are dropped. Call OnInterim before the handler runs.
+func (rec *Recorder) OnInterim(f func(status int, h http.Header)) { rec.interim = f }
+
 // OnGoexit sets the function that [Recorder.Serve] calls when the handler calls
 // [runtime.Goexit]. Call it before the handler runs.
 func (rec *Recorder) OnGoexit(f func()) { rec.goexit = f }
@@ -126,6 +132,9 @@ func (rec *Recorder) writeHeader(code int) {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", code))
 	}
 	if code <= 199 && code != http.StatusSwitchingProtocols {
+		if rec.interim != nil {
+			rec.interim(code, rec.header)
+		}
 		return
 	}
 	rec.wroteHeader = true
