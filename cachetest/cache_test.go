@@ -40,10 +40,11 @@ func (o *versioned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"version":%d}`, o.version)
 }
 
-func body(t *testing.T, r *http.Response) string {
+func body(t *testing.T, r *cachetest.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(r.Body)
 	require.NoError(t, err)
+	require.Equal(t, r.Content, string(b))
 	return string(b)
 }
 
@@ -221,7 +222,7 @@ func TestOriginFails(t *testing.T) {
 	r := c.Get("/")
 	assert.Equal(t, 502, r.StatusCode)
 	assert.Empty(t, body(t, r))
-	assert.Equal(t, "GET / 502 Bypass: nothing stored; the handler panicked: out of order", last(c).String())
+	assert.Equal(t, "GET / 502 Failed: nothing stored; the handler panicked: out of order", last(c).String())
 	assert.Zero(t, last(c).Origin)
 	assert.True(t, last(c).Asked())
 }
@@ -236,11 +237,18 @@ func TestLocalEdge(t *testing.T) {
 		r, err := http.Get(edge.URL + "/api/orders")
 		require.NoError(t, err)
 		assert.Equal(t, want, r.Header.Get("X-Cache"))
-		assert.Equal(t, `{"version":1}`, body(t, r))
+		assert.Equal(t, `{"version":1}`, text(t, r.Body))
 		assert.NoError(t, r.Body.Close())
 	}
 	r, err := http.Head(edge.URL + "/api/orders")
 	require.NoError(t, err)
 	assert.EqualValues(t, 13, r.ContentLength)
 	assert.NoError(t, r.Body.Close())
+}
+
+func text(t *testing.T, r io.Reader) string {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(b)
 }

@@ -3,29 +3,37 @@ package cachetest
 import "time"
 
 // CloudFront is a cache behavior of Amazon CloudFront with a cache policy for
-// APIs: MinTTL 0, DefaultTTL 0 (what carries no lifetime is revalidated each
-// time), MaxTTL one year, the whole query string in the key, compression on, no
-// cookies and no header fields in the key or forwarded, errors kept 10 s. AWS's
-// own default for DefaultTTL is 24 hours: a response without Cache-Control is
-// then served for a day. Set the fields to what your distribution has:
+// APIs: MinTTL 0, DefaultTTL 0 (a response without a lifetime is revalidated
+// each time), MaxTTL one year, the whole query string in the key, compression
+// on, no cookies and no header fields in the key or forwarded, errors kept for
+// 10 s. AWS's own default for DefaultTTL is 24 hours: a response without
+// Cache-Control is then served for a day. Set the fields to what your
+// distribution has:
 //
 //	p := cachetest.CloudFront()
 //	p.TTL.Default = 24 * time.Hour
-//	p.Key.Headers = []string{"Authorization", "Origin"} // in the key, and forwarded
-//	p.Forward.Headers = append(p.Forward.Headers, "Authorization")  // forwarded, not in the key: leaks
+//	p.Key.Headers = []string{"Authorization", "Origin"}              // in the key, and forwarded
+//	p.Forward.Headers = append(p.Forward.Headers, "Authorization")   // forwarded, not in the key: leaks
+//	p.Forward.Methods = []string{"GET", "HEAD", "OPTIONS"}           // others get a 403
 //
-// It reports Miss, Hit, RefreshHit or Error "from cloudfront" in X-Cache.
+// It reports Miss, Hit, RefreshHit or Error "from cloudfront" in X-Cache. Like
+// CloudFront it serves stale responses while the origin fails, whatever their
+// directives except stale-if-error; the origin sees the Host
+// "origin.example.com" (Forward.Host); a response between 1,000 and 10,000,000
+// octets that has a Content-Length is compressed for clients that accept gzip
+// or br, and its strong entity-tag becomes weak.
 //
-// The departures from RFC 9111, all documented by AWS unless they stand in
-// Silent, are in [Profile.Departures]. What is not simulated: custom error
-// pages, edge functions, the compression itself, several points of presence,
-// Via, X-Forwarded-For and X-Amz-Cf-Id.
+// The departures from RFC 9111 are in [Profile.Departures]. All are documented
+// by AWS, unless they are listed in Silent. Not simulated: partial responses in
+// the cache (CloudFront caches parts, the simulator passes them on), responses
+// to OPTIONS in the cache, custom error pages, edge functions, Brotli, several
+// points of presence, Via, X-Forwarded-For and X-Amz-Cf-Id.
 func CloudFront() Profile {
 	return Profile{
 		Name:    "cloudfront",
-		Control: Control{IgnoreRequest: true},
-		TTL:     TTL{Max: 365 * 24 * time.Hour},
-		Key:     Key{Query: []string{"*"}, Codings: []string{"br", "gzip"}},
+		Control: Control{IgnoreRequest: []string{"*"}},
+		TTL:     TTL{Max: 365 * 24 * time.Hour, CapStale: true},
+		Key:     Key{Query: []string{"*"}, Codings: []string{"br", "gzip"}, AnyScheme: true},
 		Vary:    Vary{Mode: VaryIgnore, Shown: []string{"Accept-Encoding", "Cookie"}},
 		Forward: Forwarding{
 			// A cache policy removes every other field of a GET. CloudFront passes
@@ -36,22 +44,30 @@ func CloudFront() Profile {
 			},
 			Unsafe:                  []string{"Authorization"},
 			Set:                     map[string]string{"User-Agent": "Amazon CloudFront"},
+			Host:                    "origin.example.com",
+			RefuseBody:              true,
 			Conditions:              ConditionsForward,
 			NoConditionsWithCookies: true,
 			Collapse:                true,
+			NoCollapseWithCookies:   true,
+			Timeout:                 30 * time.Second,
+			Attempts:                3,
 		},
 		Store: Storage{
+			Head:                true,
 			IgnoreAuthorization: true,
 			HideSetCookie:       true,
 			DropInvalidTags:     true,
-			NoInvalidation:      true,
+			Invalidation:        InvalidateNothing,
 		},
 		Errors: ErrorCaching{
-			TTL:        10 * time.Second,
-			Status:     []int{404, 414, 500, 501, 502, 503, 504},
-			Explicit:   []int{400, 403, 405, 412, 415},
-			ServeStale: true,
+			TTL:            10 * time.Second,
+			Status:         []int{404, 414, 500, 501, 502, 503, 504},
+			Explicit:       []int{400, 403, 405, 412, 415},
+			Stale:          StaleAlways,
+			AnyServerError: true,
 		},
+		Compress: Compression{Types: cloudFrontTypes, Min: 1000, Max: 10_000_000, NeedsLength: true},
 		Report: Reporting{
 			Field: "X-Cache",
 			Values: map[Outcome]string{
@@ -60,7 +76,7 @@ func CloudFront() Profile {
 				Revalidated: "RefreshHit from cloudfront",
 				Changed:     "Miss from cloudfront",
 				Updating:    "Hit from cloudfront",
-				Stale:       "Hit from cloudfront",
+				Stale:       "RefreshHit from cloudfront",
 				Bypass:      "Miss from cloudfront",
 				Pass:        "Miss from cloudfront",
 			},
@@ -68,23 +84,52 @@ func CloudFront() Profile {
 		},
 		Departures: []Departure{
 			{"3", "a MinTTL above 0 stores and reuses responses that say no-store, no-cache or private"},
-			{"3", "the errors 404, 414, 500, 501, 502, 503 and 504 are stored for ErrorTTL whatever they say"},
+			{"3", "the errors 404, 414, 500, 501, 502, 503 and 504 are stored for Errors.TTL whatever they say"},
 			{"3", "another error is stored only if it is a 400, 403, 405, 412 or 415 with a lifetime"},
 			{"3.2", "Set-Cookie is removed, unless cookies are forwarded"},
 			{"3.5", "Authorization does not keep a response from being stored"},
 			{"4.1", "Vary is not looked at: the cache policy is the key, and clients see little more of it"},
 			{"4.2.2", "DefaultTTL, not a heuristic, is the lifetime of a response without one"},
-			{"4.2.4", "a stale response is served in place of a 5xx, unless directives forbid it"},
+			{"4.2.4", "a stale response is served in place of a 5xx, whatever its directives except stale-if-error"},
 			{"4.4", "unsafe methods invalidate nothing"},
 			{"5.2.1", "Cache-Control and Pragma in requests are disregarded"},
 		},
 		Silent: []string{
-			"X-Cache of a stale response, and of one served while it is refreshed: Hit",
+			"X-Cache of a stale response while it is refreshed: Hit (RefreshHit after a 5xx was observed)",
 			"Age on a RefreshHit: none",
-			"whether s-maxage forbids to serve stale: it does, as in RFC 9111",
+			"from when the maximum TTL counts for stale windows: from the age of the response",
 			"whether CDN-Cache-Control is obeyed: it is not",
-			"whether a 405 is kept without a lifetime, as older pages of AWS say: it is not (from memory of newer ones)",
 			"which directives stop sharing among collapsed requests: all that stop reuse",
+			"whether no-transform stops compression: it does",
+		},
+		Sources: []Source{
+			{awsGuide + "Expiration.html", "2026-11"},
+			{awsGuide + "HTTPStatusCodes.html", "2026-11"},
+			{awsGuide + "custom-error-pages-expiration.html", "2026-11"},
+			{awsGuide + "RequestAndResponseBehaviorCustomOrigin.html", "2026-11"},
+			{awsGuide + "Cookies.html", "2026-11"},
+			{awsGuide + "RangeGETs.html", "2026-11"},
+			{awsGuide + "ServingCompressedFiles.html", "2026-11"},
+			{awsGuide + "controlling-the-cache-key.html", "2026-11"},
+			{"https://stackoverflow.com/questions/71778683", "2026-11"},
 		},
 	}
+}
+
+const awsGuide = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+
+// cloudFrontTypes are the media types that CloudFront compresses.
+var cloudFrontTypes = []string{
+	"application/dash+xml", "application/eot", "application/font", "application/font-sfnt",
+	"application/javascript", "application/json", "application/opentype", "application/otf",
+	"application/pdf", "application/pkcs7-mime", "application/protobuf", "application/rss+xml",
+	"application/truetype", "application/ttf", "application/vnd.apple.mpegurl",
+	"application/vnd.mapbox-vector-tile", "application/vnd.ms-fontobject", "application/wasm",
+	"application/xhtml+xml", "application/xml", "application/x-font-opentype",
+	"application/x-font-truetype", "application/x-font-ttf", "application/x-httpd-cgi",
+	"application/x-javascript", "application/x-mpegurl", "application/x-opentype", "application/x-otf",
+	"application/x-perl", "application/x-ttf", "font/eot", "font/opentype", "font/otf", "font/ttf",
+	"image/svg+xml", "text/css", "text/csv", "text/html", "text/javascript", "text/js", "text/plain",
+	"text/richtext", "text/tab-separated-values", "text/xml", "text/x-component", "text/x-java-source",
+	"text/x-script", "vnd.apple.mpegurl",
 }

@@ -182,7 +182,7 @@ func TestCloudFrontKeyAndForwarding(t *testing.T) {
 		{"Accept is removed", nil,
 			[]string{"Accept: text/html"}, []string{"Accept: */*"}, true, []string{"-Accept"}},
 		{"Accept-Encoding is normalized", nil,
-			[]string{"Accept-Encoding: gzip, deflate, br;q=0.9"}, []string{"Accept-Encoding: br,gzip"}, true, []string{"Accept-Encoding: br, gzip"}},
+			[]string{"Accept-Encoding: gzip, deflate, br;q=0.9"}, []string{"Accept-Encoding: br,gzip"}, true, []string{"Accept-Encoding: br,gzip"}},
 		{"other codings are other keys", nil,
 			[]string{"Accept-Encoding: gzip, br;q=0"}, []string{"Accept-Encoding: br"}, false, []string{"Accept-Encoding: br"}},
 	} {

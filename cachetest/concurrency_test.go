@@ -179,14 +179,14 @@ func TestBounds(t *testing.T) {
 func TestEngineNamesNoVendor(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	vendor := regexp.MustCompile(`(?i)cloudf(ront|lare)|amazon|\baws\b|fastly|chrom|firefox|safari`)
+	vendor := regexp.MustCompile(`(?i)cloudf(ront|lare)|amazon|\baws\b|fastly|nginx|varnish|squid|trafficserver|google|chrom|firefox|safari`)
 	for _, file := range files {
 		switch {
 		case strings.HasSuffix(file, "_test.go"), strings.HasPrefix(file, "testhandler"), strings.HasPrefix(file, "leaks"):
 			continue
 		}
 		switch file {
-		case "cloudfront.go", "cloudflare.go", "plain.go", "doc.go":
+		case "cloudfront.go", "cloudflare.go", "fastly.go", "nginx.go", "varnish.go", "squid.go", "trafficserver.go", "googlecloudcdn.go", "doc.go":
 			continue
 		}
 		source, err := os.ReadFile(file)

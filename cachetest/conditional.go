@@ -13,32 +13,42 @@ import (
 
 // notModified reports whether the client's conditions are answered by a 304,
 // given the 200 that would be sent otherwise (RFC 9111, section 4.3.2).
-func notModified(request, response http.Header, date time.Time) bool {
-	if lines, ok := request["If-None-Match"]; ok {
-		return noneMatchFails(lines, response.Get("Etag"))
+func notModified(s *Syntax, request, response http.Header, date time.Time) bool {
+	none, asked := request["If-None-Match"]
+	if asked && !s.SinceExact {
+		return noneMatchFails(s.Tags, none, response.Get("Etag"))
 	}
 	lines := request["If-Modified-Since"]
+	if s.SinceExact {
+		since := len(lines) == 0 || len(lines) == 1 && lines[0] == response.Get("Last-Modified")
+		return (asked || len(lines) > 0) && since && (!asked || noneMatchFails(s.Tags, none, response.Get("Etag")))
+	}
 	if len(lines) != 1 {
 		return false
 	}
-	since, err := http.ParseTime(lines[0])
-	if err != nil {
+	since, ok := parseDate(lines[0], s.Dates)
+	if !ok {
 		return false
 	}
-	modified, err := http.ParseTime(response.Get("Last-Modified"))
-	if err != nil {
+	modified, ok := parseDate(response.Get("Last-Modified"), s.Dates)
+	if !ok {
 		modified = date // without Last-Modified a cache compares with Date
 	}
 	return !modified.After(since)
 }
 
 // noneMatchFails reports whether tag is in the list, or the list is "*".
-func noneMatchFails(lines []string, tag string) bool {
+func noneMatchFails(mode TagMode, lines []string, tag string) bool {
 	if len(lines) == 1 && strings.TrimSpace(lines[0]) == "*" {
 		return true
 	}
-	if tag == "" {
+	switch {
+	case tag == "":
 		return false
+	case mode == TagsWhole:
+		return len(lines) == 1 && entitytag.WeakMatch(lines[0], tag)
+	case mode != TagsParsed:
+		return literalMatch(mode, lines, tag)
 	}
 	for _, line := range lines {
 		for {
@@ -54,6 +64,25 @@ func noneMatchFails(lines []string, tag string) bool {
 				return true
 			}
 			line = rest
+		}
+	}
+	return false
+}
+
+// literalMatch compares members as text.
+func literalMatch(mode TagMode, lines []string, tag string) bool {
+	form := func(s string) string {
+		s = entitytag.Opaque(strings.TrimSpace(s))
+		if mode == TagsUnquoted {
+			s = strings.Trim(s, `"`)
+		}
+		return s
+	}
+	for _, line := range lines {
+		for member := range strings.SplitSeq(line, ",") {
+			if form(member) == form(tag) {
+				return true
+			}
 		}
 	}
 	return false

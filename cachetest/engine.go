@@ -8,8 +8,11 @@ import (
 
 // respond acts on lookup's decision.
 func (c *Cache) respond(q *ask) *result {
+	if why := q.p.refuses(q); why != "" {
+		return c.refuse(q, http.StatusForbidden, Refused, why)
+	}
 	e, f := c.lookup(q)
-	if q.p.Forward.Collapse && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
+	if q.p.collapses() && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
 		first, done := c.board(q)
 		if first {
 			defer done()
@@ -27,9 +30,7 @@ func (c *Cache) respond(q *ask) *result {
 		c.refreshLater(q, e)
 		return c.serve(q, e, Updating, f.why)
 	case refuse:
-		a := &result{outcome: Unsatisfied, why: f.why, status: http.StatusGatewayTimeout}
-		a.header = http.Header{"Content-Length": {"0"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}
-		return c.finish(q, a)
+		return c.refuse(q, http.StatusGatewayTimeout, Unsatisfied, f.why)
 	case pass:
 		return c.passOn(q, f.why)
 	case fetch:
@@ -39,17 +40,45 @@ func (c *Cache) respond(q *ask) *result {
 	}
 }
 
+// refuse answers without the origin.
+func (c *Cache) refuse(q *ask, status int, outcome Outcome, why string) *result {
+	return c.finish(q, &result{outcome: outcome, why: why, status: status, header: http.Header{
+		"Content-Length": {"0"}, "Date": {time.Now().UTC().Format(http.TimeFormat)},
+	}})
+}
+
+// refuses says why the profile does not allow the request, "" if it does.
+func (p *Profile) refuses(q *ask) string {
+	switch {
+	case p.Forward.Methods != nil && !q.is(p.Forward.Methods...) || q.is(p.Forward.Refused...):
+		return "the profile does not allow the method " + q.r.Method
+	case p.Forward.RefuseBody && q.is("GET", "HEAD") && (q.r.ContentLength > 0 || len(q.r.TransferEncoding) > 0):
+		return "a " + q.r.Method + " with content"
+	}
+	return ""
+}
+
+func (p *Profile) collapses() bool {
+	return p.Forward.Collapse && !(p.Forward.NoCollapseWithCookies && p.forwardsCookies())
+}
+
 func (c *Cache) lookup(q *ask) (*entry, found) {
 	e := c.shelf.find(q)
+	if e == nil && q.p.Store.Head && q.is("HEAD") {
+		e = c.shelf.find(q.head())
+	}
 	return e, lookup(q.p, q, e, time.Now())
 }
 
 // passOn lets the origin answer a request that the cache does not serve.
 func (c *Cache) passOn(q *ask, why string) *result {
-	o := runOrigin(c.origin, q.p.outbound(q.r.Context(), q))
+	o := c.askOrigin(q, q.p.outbound(q.r.Context(), q))
 	a := &result{outcome: Pass, why: why + "; " + o.said(), status: o.status, body: o.body, origin: o}
 	if q.is("GET", "HEAD") && q.p.caches(q.r.URL.Path) {
 		a.outcome = Bypass
+	}
+	if o.failed != "" {
+		a.outcome = Failed
 	}
 	dropped := 0
 	for _, uri := range invalidated(q.p, q, o.status, o.header) {
@@ -73,7 +102,7 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	}
 	whole := !hasCondition(r.Header)
 	if e != nil && !never {
-		e.conditions(r.Header)
+		e.conditions(q.p, r.Header)
 	}
 	if e != nil {
 		delete(r.Header, "Range") // the whole is validated, and the range cut from it
@@ -83,24 +112,24 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 		r.Method = http.MethodGet
 	}
 
-	o := runOrigin(c.origin, r)
-	if e != nil && o.status == http.StatusNotModified && !confirms(e, o.header) {
+	o := c.askOrigin(q, r)
+	if e != nil && o.status == http.StatusNotModified && !confirms(q.p, e, o.header) {
 		// A 304 about something else is no answer: ask again, for the whole.
 		dropConditions(r.Header)
 		why += "; origin said 304, but about another tag"
-		o = runOrigin(c.origin, r)
+		o = c.askOrigin(q, r)
 	}
 	why += "; " + o.said()
 	unchanged := o.status == http.StatusNotModified && hasCondition(r.Header)
 
-	if e != nil && o.serverError() {
+	if e != nil && q.p.serverError(o) {
 		if f := staleOnError(q.p, q, e, time.Now()); f.do == stale {
 			held := *e
 			held.retryAt = o.answered.Add(q.p.errorTTL(o.status))
 			c.shelf.replace(e, &held)
 			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
 		} else if o.failed != "" {
-			if q.p.mustNotBeStale(e) != "" {
+			if q.p.mustNotBeStale(e) != "" && q.p.Errors.Gateway == 0 {
 				o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
 			}
 			why += "; " + f.why
@@ -135,7 +164,10 @@ func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
 func (c *Cache) restore(q *ask, e, fresh *entry) kept {
 	get := *q
 	get.r = q.r.Clone(q.r.Context())
-	get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
+	if !e.head {
+		get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
+	}
+	fresh.head = e.head
 	k := store(q.p, &get, fresh, fresh.header)
 	switch {
 	case q.d.NoStore: // nothing of this exchange may stay (section 5.2.1.5)
@@ -162,23 +194,33 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	}
 	n := newEntry(q.p, &asked, o.status, header.Clone(), o.body, o.asked, o.answered)
 	k := store(q.p, &asked, n, header)
+	head := method == http.MethodHead
 	switch {
-	case k.ok:
+	case k.ok && !head:
 		c.shelf.put(q, n)
 		a.outcome = Miss
 		if e != nil {
 			a.outcome = Changed
 		}
-	case method == http.MethodHead && e == nil:
+	case k.ok && (e == nil || e.head): // it serves later HEADs only
+		n.head, n.extra = true, asked.head().extra
+		c.shelf.put(asked.head(), n)
 		a.outcome = Miss
-	case method == http.MethodHead && o.status == http.StatusOK && agrees(e, header):
+		if e != nil {
+			a.outcome = Changed
+		}
+	case head && (e == nil || q.p.Store.NoHeadUpdate):
+		a.outcome = Miss
+	case head && o.status == http.StatusOK && agrees(e, header):
 		a.outcome, k = Revalidated, c.restore(q, e, freshen(q.p, q, e, header.Clone(), o.asked, o.answered))
 		if k.ok {
 			k.why = "the stored response to the GET is freshened"
 		}
 	case e != nil && o.status < 500: // the origin has something else to say now
 		c.shelf.replace(e, nil)
-		a.outcome = Changed
+	}
+	if o.failed != "" {
+		a.outcome = Failed
 	}
 	if o.failed == "" && k.why != "" {
 		if !k.ok {
@@ -188,6 +230,10 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	}
 	a.why = why
 
+	if q.p.Report.OwnDate {
+		a.header["Date"] = []string{o.answered.UTC().Format(http.TimeFormat)}
+	}
+	q.p.code(q, a)
 	if whole && o.status == http.StatusOK {
 		c.narrow(q, a, n.date)
 	}

@@ -3,16 +3,19 @@ package cachetest
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
 // An entry is a stored response. It never changes: freshening it puts another
 // in its place, so that who reads one needs no lock.
 type entry struct {
+	id         *identity // the same in every copy
 	uri, extra string
 	vary       []string // names of the selecting fields
 	selecting  []string // their values in the request that was stored
 
+	head   bool // the response to a HEAD, without its content
 	status int
 	header http.Header // without Age
 	body   []byte
@@ -30,26 +33,35 @@ type entry struct {
 	retryAt time.Time // not before this the origin is asked again, which failed
 }
 
+// An identity tells responses apart, however often time is advanced for them.
+type identity struct{ _ byte }
+
 // newEntry makes the stored form of a response. h becomes the entry's.
 func newEntry(p *Profile, q *ask, status int, h http.Header, body []byte, asked, answered time.Time) *entry {
-	e := &entry{uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
-	if p.Vary.Mode != VaryIgnore {
-		e.vary = varyNames(h)
-		e.selecting = selecting(e.vary, q.r.Header)
-	}
+	e := &entry{id: new(identity), uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
+	e.vary = p.Vary.selecting(h)
+	e.selecting = p.Vary.values(e.vary, q.r.Header)
 	var targeted bool
 	e.d, targeted = p.control(h)
-	e.date = dateField(h, answered)
-	e.initialAge = initialAge(h, e.date, asked, answered)
+	e.date = p.dateField(h, answered)
+	e.initialAge = p.initialAge(h, e.date, asked, answered)
 	_, e.relayed = h["Age"]
-	e.lifetime, e.source = p.lifetime(status, h, e.d, targeted, e.date)
+	e.lifetime, e.source = p.lifetime(status, h, e.d, targeted, e.date, answered)
 	e.overrides = p.forbids(e.d) && (e.source == sourceMin || e.source == sourceError) && e.lifetime > 0
 	e.etag, e.modified = h.Get("Etag"), h.Get("Last-Modified")
-	delete(h, "Age")
+	if !p.Report.NoAge {
+		delete(h, "Age")
+	}
+	for _, name := range p.Store.Strip {
+		delete(h, name)
+	}
 	if !p.Private && !e.overrides {
 		for _, name := range e.d.PrivateFields {
 			h.Del(name) // section 5.2.2.7: a shared cache does not store them
 		}
+	}
+	if p.Store.BypassSetCookie && e.d.names("Set-Cookie") {
+		delete(h, "Set-Cookie")
 	}
 	return e
 }
@@ -96,8 +108,8 @@ func (p *Profile) mustNotBeStale(e *entry) string {
 
 // conditions sets the fields that ask the origin whether e is still good
 // (RFC 9111, section 4.3.1).
-func (e *entry) conditions(h http.Header) {
-	if e.etag != "" {
+func (e *entry) conditions(p *Profile, h http.Header) {
+	if e.etag != "" && !(p.Store.WeakTagsUnused && strings.HasPrefix(e.etag, "W/")) {
 		h["If-None-Match"] = []string{e.etag}
 	}
 	if e.modified != "" {

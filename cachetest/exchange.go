@@ -18,9 +18,11 @@ const (
 	Changed     Outcome = "Changed"     // a stored response could not be used any more, the origin sent another
 	Updating    Outcome = "Updating"    // a stale response, while it is refreshed in the background
 	Stale       Outcome = "Stale"       // a stale response, since the client or an error allows it
-	Bypass      Outcome = "Bypass"      // the request or the response does not admit of caching
+	Bypass      Outcome = "Bypass"      // the request or the response does not permit caching
 	Pass        Outcome = "Pass"        // a method or a path that the profile does not cache
 	Unsatisfied Outcome = "Unsatisfied" // only-if-cached, and nothing to serve: 504
+	Failed      Outcome = "Failed"      // the origin did not answer, and nothing may be served in its place
+	Refused     Outcome = "Refused"     // a request that the profile does not allow: 403
 )
 
 // An Exchange is one request and what became of it: a line of [Cache.Log].
@@ -28,6 +30,7 @@ const (
 // Its header maps are shared with the cache's log: read them, do not change
 // them.
 type Exchange struct {
+	Cache      string        // the Name of the profile
 	Time       time.Time     // when the request arrived
 	Duration   time.Duration // until the response was complete
 	Background bool          // a refresh by the cache itself; no client waited for it
@@ -45,10 +48,13 @@ type Exchange struct {
 	Why     string // "stale for 10 s; origin said 304"
 
 	Origin         int           // the origin's status; 0: it was not asked, or gave no answer
+	OriginFailure  string        // why it gave no answer
 	OriginTime     time.Duration // how long it took
 	OriginBytes    int           // length of its content
 	OriginRequest  http.Header   // as the origin got it; nil: it was not asked
 	OriginResponse http.Header   // as the origin sent it
+
+	moment moment
 }
 
 // Asked reports whether the origin was asked.
@@ -62,7 +68,7 @@ func (e Exchange) String() string {
 		b.WriteString(" (background)")
 	}
 	if e.Age > 0 {
-		fmt.Fprintf(&b, ", age %s", seconds(e.Age))
+		fmt.Fprintf(&b, ", age %s", inSeconds(e.Age))
 	}
 	if e.Why != "" {
 		b.WriteString(": ")
@@ -71,5 +77,5 @@ func (e Exchange) String() string {
 	return b.String()
 }
 
-// seconds writes d in whole seconds, as the fields of HTTP do: "10 s".
-func seconds(d time.Duration) string { return fmt.Sprintf("%d s", int64(d/time.Second)) }
+// inSeconds writes d in whole seconds, as the fields of HTTP do: "10 s".
+func inSeconds(d time.Duration) string { return fmt.Sprintf("%d s", int64(d/time.Second)) }

@@ -3,7 +3,6 @@ package cachetest
 import (
 	"context"
 	"net/http"
-	"time"
 )
 
 // board makes the request the first of its key, and returns what to call when
@@ -39,10 +38,10 @@ func (c *Cache) board(q *ask) (first bool, done func()) {
 func (c *Cache) refreshLater(q *ask, e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refreshing[e] {
+	if c.refreshing[e.id] {
 		return
 	}
-	c.refreshing[e] = true
+	c.refreshing[e.id] = true
 	own := &ask{p: q.p, r: q.r.Clone(context.WithoutCancel(q.r.Context())), uri: q.uri, extra: q.extra}
 	own.r.Method = http.MethodGet
 	own.r.Body, own.r.ContentLength, own.r.TransferEncoding = http.NoBody, 0, nil
@@ -53,13 +52,13 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 		defer func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			delete(c.refreshing, e)
+			delete(c.refreshing, e.id)
 			c.idle.Broadcast()
 		}()
-		now := time.Now()
-		x := c.forward(own, e, "refresh in the background").exchange(own, now)
+		own.moment = c.log.begin(own.r.Context())
+		x := c.forward(own, e, "refresh in the background").exchange(own)
 		x.Background = true
-		c.record(x)
+		c.log.record(c, x)
 	}()
 }
 

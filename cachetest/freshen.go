@@ -3,6 +3,7 @@ package cachetest
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,9 +13,11 @@ import (
 
 // confirms reports whether a 304 with header h is about e, RFC 9111, section
 // 4.3.4: where it has a tag, it has to be that of the stored response.
-func confirms(e *entry, h http.Header) bool {
+func confirms(p *Profile, e *entry, h http.Header) bool {
 	tag := h.Get("Etag")
 	switch {
+	case p.Store.AcceptAny304:
+		return true
 	case strings.HasPrefix(tag, "W/"):
 		return entitytag.WeakMatch(tag, e.etag)
 	case tag != "":
@@ -29,15 +32,22 @@ func confirms(e *entry, h http.Header) bool {
 func freshen(p *Profile, q *ask, e *entry, h http.Header, asked, answered time.Time) *entry {
 	merged := maps.Clone(e.header)
 	for name, values := range h {
-		switch name {
-		case "Content-Length", "Content-Range": // they describe the message, not the stored content
+		switch {
+		case name == "Content-Length" || name == "Content-Range": // they describe the message, not the stored content
+		case slices.Contains(p.Store.KeepOn304, name):
 		default:
 			merged[name] = values
 		}
 	}
 	// Vary may have become narrower, and then e matches more requests: that is
 	// what caches do, and what a leak check is to find.
-	return newEntry(p, q, e.status, merged, e.body, asked, answered)
+	fresh := newEntry(p, q, e.status, merged, e.body, asked, answered)
+	fresh.extra = e.extra
+	if p.Store.Merge == MergeNone {
+		fresh.header, fresh.etag, fresh.modified = e.header, e.etag, e.modified
+		fresh.vary, fresh.selecting = e.vary, e.selecting
+	}
+	return fresh
 }
 
 // agrees reports whether the 200 to a HEAD, with header h, describes the stored

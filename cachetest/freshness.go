@@ -9,6 +9,32 @@ import (
 	"time"
 )
 
+// TTL says how long a stored response stays fresh.
+type TTL struct {
+	// Min is the minimum time a response is kept, whatever its directives: with
+	// a Min above 0, even a no-store or private response is stored and reused
+	// for that long. Default is the freshness lifetime of a response that states
+	// none. Max caps the lifetime that the response states; with CapStale it
+	// also ends the windows of stale-while-revalidate and stale-if-error.
+	Min, Default, Max time.Duration
+	CapStale          bool
+
+	// ByStatus is the freshness lifetime, by status, of a response that states
+	// none. If ByStatus is not nil, such a response with another status is not
+	// stored.
+	ByStatus map[int]time.Duration
+
+	// Heuristic is the fraction of the time since Last-Modified for which a
+	// response that states no lifetime stays fresh (RFC 9111, section 4.2.2).
+	// 0.1 is typical.
+	Heuristic float64
+
+	// IgnoreAge and IgnoreDate compute the age of a response without its Age or
+	// Date. ExpiresFromNow compares Expires with the clock of the cache instead
+	// of Date.
+	IgnoreAge, IgnoreDate, ExpiresFromNow bool
+}
+
 // A source says where a freshness lifetime comes from.
 type source uint8
 
@@ -32,25 +58,9 @@ var sourceNames = [...]string{
 
 func (s source) String() string { return sourceNames[s] }
 
-// control returns the directives that this cache obeys: those of the first
-// targeted field that is there and valid, which then also displaces Expires
-// (RFC 9213, section 2.2), or those of Cache-Control.
-func (p *Profile) control(h http.Header) (d directives, targeted bool) {
-	if !p.Private {
-		for _, name := range p.Control.Targeted {
-			if lines := h[name]; len(lines) > 0 {
-				if d, ok := parseTargeted(lines); ok {
-					return d, true
-				}
-			}
-		}
-	}
-	return parse(h["Cache-Control"]), false
-}
-
 // explicit is the freshness lifetime that the response states (RFC 9111,
 // section 4.2.1), and where it does so.
-func (p *Profile) explicit(h http.Header, d directives, targeted bool, date time.Time) (lifetime time.Duration, from source) {
+func (p *Profile) explicit(h http.Header, d directives, targeted bool, date, answered time.Time) (lifetime time.Duration, from source) {
 	if !p.Private {
 		if t, ok := present(d.SMaxAge); ok {
 			return t, sourceSMaxAge
@@ -61,8 +71,11 @@ func (p *Profile) explicit(h http.Header, d directives, targeted bool, date time
 	}
 	if lines := h["Expires"]; len(lines) > 0 && !targeted {
 		// An invalid date, "0" above all, means already expired (section 5.3).
-		expires, err := http.ParseTime(lines[0])
-		if err != nil || !expires.After(date) {
+		expires, ok := parseDate(lines[0], p.Syntax.Dates)
+		if p.TTL.ExpiresFromNow {
+			date = answered
+		}
+		if !ok || !expires.After(date) {
 			return 0, sourceExpires
 		}
 		return expires.Sub(date), sourceExpires
@@ -77,8 +90,8 @@ func (p *Profile) forbids(d directives) bool {
 }
 
 // lifetime is the freshness lifetime under the profile, and its source.
-func (p *Profile) lifetime(status int, h http.Header, d directives, targeted bool, date time.Time) (lifetime time.Duration, from source) {
-	lifetime, from = p.explicit(h, d, targeted, date)
+func (p *Profile) lifetime(status int, h http.Header, d directives, targeted bool, date, answered time.Time) (lifetime time.Duration, from source) {
+	lifetime, from = p.explicit(h, d, targeted, date, answered)
 	stated := from != sourceNone
 	if stated && p.TTL.Max > 0 && lifetime > p.TTL.Max {
 		lifetime, from = p.TTL.Max, sourceMax
@@ -102,7 +115,7 @@ func (p *Profile) lifetime(status int, h http.Header, d directives, targeted boo
 	case p.TTL.Default > 0 || p.TTL.Min > 0:
 		lifetime, from = max(p.TTL.Default, p.TTL.Min), sourceDefault
 	case p.TTL.Heuristic > 0 && (heuristic(status) || d.Public):
-		if modified, err := http.ParseTime(h.Get("Last-Modified")); err == nil && modified.Before(date) {
+		if modified, ok := parseDate(h.Get("Last-Modified"), p.Syntax.Dates); ok && modified.Before(date) {
 			lifetime = time.Duration(p.TTL.Heuristic * float64(date.Sub(modified))).Truncate(time.Second)
 			from = sourceHeuristic
 		}
@@ -110,51 +123,41 @@ func (p *Profile) lifetime(status int, h http.Header, d directives, targeted boo
 	return lifetime, from
 }
 
-// keepsError reports whether the profile keeps an error with that status.
-func (p *Profile) keepsError(status int, explicit bool) bool {
-	return slices.Contains(p.Errors.Status, status) || explicit && slices.Contains(p.Errors.Explicit, status)
-}
-
-// ownErrors reports whether errors follow ErrorTTL and its lists of statuses.
-func (p *Profile) ownErrors(status int) bool {
-	return status >= 400 && len(p.Errors.Status)+len(p.Errors.Explicit) > 0
-}
-
-// errorTTL is how long an error with that status is kept at least.
-func (p *Profile) errorTTL(status int) time.Duration {
-	if ttl, ok := p.Errors.ByStatus[status]; ok {
-		return ttl
-	}
-	return p.Errors.TTL
-}
-
 // heuristic reports whether the status is heuristically cacheable, RFC 9110,
 // section 15.1.
 func heuristic(status int) bool {
-	switch status {
-	case 200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501:
-		return true
-	}
-	return false
+	return slices.Contains([]int{200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501}, status)
 }
 
 // initialAge is corrected_initial_age of RFC 9111, section 4.2.3. Date has
-// whole seconds, so the apparent age is counted in whole seconds too: else a
-// response would be born up to a second old.
-func initialAge(h http.Header, date, asked, answered time.Time) time.Duration {
-	apparent := max(0, answered.Truncate(time.Second).Sub(date))
-	return max(apparent, ageField(h)+answered.Sub(asked))
+// whole seconds, so the apparent age is counted in whole seconds too: otherwise
+// a response would be born up to a second old.
+func (p *Profile) initialAge(h http.Header, date, asked, answered time.Time) time.Duration {
+	var apparent, age time.Duration
+	if !p.TTL.IgnoreDate {
+		apparent = max(0, answered.Truncate(time.Second).Sub(date))
+	}
+	if !p.TTL.IgnoreAge {
+		age = p.ageField(h)
+	}
+	return max(apparent, age+answered.Sub(asked))
 }
 
 // ageField reads Age: of several values the first, of an invalid one nothing
 // (RFC 9111, section 5.1).
-func ageField(h http.Header) time.Duration {
+func (p *Profile) ageField(h http.Header) time.Duration {
 	first, _, _ := strings.Cut(h.Get("Age"), ",")
 	first = strings.TrimSpace(first)
+	if p.Syntax.AgePrefix {
+		first = first[:len(first)-len(strings.TrimLeft(first, "0123456789"))]
+	}
 	if first == "" || strings.Trim(first, "0123456789") != "" {
 		return 0
 	}
 	n, err := strconv.ParseInt(first, 10, 64)
+	if p.Syntax.MaxAgeField > 0 && (err != nil || n >= p.Syntax.MaxAgeField) {
+		return 0
+	}
 	if err != nil || n > math.MaxInt32 {
 		n = math.MaxInt32 // section 1.2.2: what cannot be represented is very large
 	}
@@ -162,8 +165,8 @@ func ageField(h http.Header) time.Duration {
 }
 
 // dateField is the Date of a response, or the moment it arrived.
-func dateField(h http.Header, answered time.Time) time.Time {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+func (p *Profile) dateField(h http.Header, answered time.Time) time.Time {
+	if date, ok := parseDate(h.Get("Date"), p.Syntax.Dates); ok {
 		return date
 	}
 	return answered.Truncate(time.Second)

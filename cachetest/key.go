@@ -7,54 +7,100 @@ import (
 	"strings"
 )
 
+// Key says which requests may share a stored response. What is in the key is
+// also forwarded to the origin.
+type Key struct {
+	// Query, Headers and Cookies name the query parameters, header fields and
+	// cookies that are in the key. "*" in Query or Cookies means all of them,
+	// but for those in QueryExcept and CookiesExcept.
+	Query, Headers, Cookies    []string
+	QueryExcept, CookiesExcept []string
+
+	// Codings lists the content codings that the cache keeps of Accept-Encoding,
+	// in this order. The result is in the key; the origin gets it, or
+	// "identity".
+	Codings []string
+
+	// AnyScheme leaves the scheme out of the key.
+	AnyScheme bool
+}
+
 // An ask is a request as the engine sees it. It is not changed once made.
 type ask struct {
 	p       *Profile
 	r       *http.Request
-	uri     string // host, path and keyed query: what an unsafe method invalidates
+	uri     string // scheme, host, path and keyed query: what an unsafe method invalidates
 	extra   string // the rest of the key: keyed fields, cookies and codings
 	d       directives
 	noCache bool // no-cache, or Pragma: no-cache where Cache-Control is absent
+	interim func(status int, h http.Header)
+	moment  moment // of the exchange
 }
 
 // newAsk takes r apart. r has a Host and a canonical header.
 func newAsk(p *Profile, r *http.Request) *ask {
-	q := &ask{p: p, r: r, uri: p.uri(r.Host, r.URL), extra: p.extra(r)}
-	if p.Control.IgnoreRequest {
+	q := &ask{p: p, r: r, uri: p.uri(r, r.URL), extra: p.extra(r)}
+	if slices.Contains(p.Control.IgnoreRequest, "*") {
 		return q
 	}
 	if lines := r.Header["Cache-Control"]; len(lines) > 0 {
-		q.d = parse(lines)
+		q.d = parse(lines, &p.Syntax)
+		q.d.drop(p.Control.IgnoreRequest)
 		q.noCache = q.d.NoCache
 	} else if lines := r.Header["Pragma"]; len(lines) > 0 {
-		q.noCache = parse(lines).NoCache // RFC 9111, section 5.4
+		q.noCache = parse(lines, &p.Syntax).NoCache // RFC 9111, section 5.4
 	}
 	return q
 }
 
 func (q *ask) is(methods ...string) bool { return slices.Contains(methods, q.r.Method) }
 
-// uri is the part of the key that names the resource, RFC 9111, section 2.
-func (p *Profile) uri(host string, u *url.URL) string {
-	key := strings.ToLower(host) + u.EscapedPath()
+// head is q under the key of stored responses to HEAD.
+func (q *ask) head() *ask {
+	own := *q
+	own.extra += "\nHEAD"
+	return &own
+}
+
+// uri is the part of the key that names the resource (RFC 9111, section 2): u
+// on the scheme and host of r.
+func (p *Profile) uri(r *http.Request, u *url.URL) string {
+	scheme, port := "http://", ":80"
+	if r.TLS != nil || r.URL.Scheme == "https" {
+		scheme, port = "https://", ":443"
+	}
+	if p.Key.AnyScheme {
+		scheme = "//"
+	}
+	// RFC 9110, section 4.2.3: hosts in any case and default ports are equal.
+	key := scheme + strings.TrimSuffix(strings.ToLower(r.Host), port) + u.EscapedPath()
 	if query := p.query(u.RawQuery); query != "" {
 		key += "?" + query
 	}
 	return key
 }
 
-// query keeps the parameters that are in the key, in their order and spelling.
+// query keeps the parameters that are in the key.
 func (p *Profile) query(raw string) string {
+	return filterQuery(raw, p.Key.Query, p.Key.QueryExcept, nil)
+}
+
+// filterQuery keeps the named parameters of a query, in their order and
+// spelling: those in names, where "*" means all but for except, and in more.
+func filterQuery(raw string, names, except, more []string) string {
+	all := slices.Contains(names, "*")
 	switch {
-	case len(p.Key.Query) == 0 || raw == "":
+	case len(names)+len(more) == 0 || raw == "":
 		return ""
-	case slices.Contains(p.Key.Query, "*"):
+	case all && len(except) == 0 || slices.Contains(more, "*"):
 		return raw
 	}
 	var kept []string
 	for pair := range strings.SplitSeq(raw, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(p.Key.Query, plain) {
+		plain, err := url.QueryUnescape(name)
+		if all && !slices.Contains(except, plain) ||
+			err == nil && (slices.Contains(names, plain) || slices.Contains(more, plain)) {
 			kept = append(kept, pair)
 		}
 	}
@@ -68,7 +114,10 @@ func (p *Profile) extra(r *http.Request) string {
 	}
 	var key strings.Builder
 	for _, name := range p.Key.Headers {
-		key.WriteString(strings.Join(r.Header[name], ","))
+		for _, value := range r.Header[name] {
+			key.WriteString(value)
+			key.WriteByte(',')
+		}
 		key.WriteByte('\n')
 	}
 	key.WriteString(p.cookies(r.Header["Cookie"]))
@@ -79,21 +128,31 @@ func (p *Profile) extra(r *http.Request) string {
 
 // cookies keeps the cookies that are in the key.
 func (p *Profile) cookies(lines []string) string {
-	if len(p.Key.Cookies) == 0 || len(lines) == 0 {
+	return filterCookies(lines, p.Key.Cookies, p.Key.CookiesExcept, nil)
+}
+
+// filterCookies keeps the named cookies, sorted by name: those in names, where
+// "*" means all but for except, and in more.
+func filterCookies(lines, names, except, more []string) string {
+	if len(names)+len(more) == 0 || len(lines) == 0 {
 		return ""
 	}
-	if slices.Contains(p.Key.Cookies, "*") {
-		return strings.Join(lines, "; ")
-	}
+	all, any := slices.Contains(names, "*"), slices.Contains(more, "*")
 	var kept []string
 	for _, line := range lines {
 		for pair := range strings.SplitSeq(line, ";") {
 			pair = strings.TrimSpace(pair)
-			if name, _, _ := strings.Cut(pair, "="); slices.Contains(p.Key.Cookies, name) {
+			name, _, _ := strings.Cut(pair, "=")
+			if any || all && !slices.Contains(except, name) || slices.Contains(names, name) || slices.Contains(more, name) {
 				kept = append(kept, pair)
 			}
 		}
 	}
+	slices.SortStableFunc(kept, func(a, b string) int {
+		a, _, _ = strings.Cut(a, "=")
+		b, _, _ = strings.Cut(b, "=")
+		return strings.Compare(a, b)
+	})
 	return strings.Join(kept, "; ")
 }
 
@@ -102,22 +161,29 @@ func (p *Profile) codings(lines []string) string {
 	if len(p.Key.Codings) == 0 || len(lines) == 0 {
 		return ""
 	}
-	accepted := make(map[string]bool)
-	for _, line := range lines {
-		for member := range strings.SplitSeq(line, ",") {
-			coding, weight, _ := strings.Cut(member, ";")
-			weight = strings.ReplaceAll(weight, " ", "")
-			refused := strings.HasPrefix(weight, "q=0") && strings.Trim(weight[3:], ".0") == ""
-			accepted[strings.ToLower(strings.TrimSpace(coding))] = !refused
-		}
-	}
 	var kept []string
 	for _, coding := range p.Key.Codings {
-		if accepted[coding] {
+		if accepts(lines, coding) {
 			kept = append(kept, coding)
 		}
 	}
-	return strings.Join(kept, ", ")
+	return strings.Join(kept, ",")
+}
+
+// accepts reports whether Accept-Encoding lists the coding with a weight above
+// 0.
+func accepts(lines []string, want string) bool {
+	for _, line := range lines {
+		for member := range strings.SplitSeq(line, ",") {
+			coding, weight, _ := strings.Cut(member, ";")
+			if !strings.EqualFold(strings.TrimSpace(coding), want) {
+				continue
+			}
+			weight = strings.ReplaceAll(weight, " ", "")
+			return !strings.HasPrefix(weight, "q=0") || strings.Trim(weight[3:], ".0") != ""
+		}
+	}
+	return false
 }
 
 // outgoing is the header that the origin gets: what the profile keys or
@@ -135,17 +201,21 @@ func (p *Profile) outgoing(r *http.Request) http.Header {
 		}
 	}
 	if _, whole := h["Cookie"]; !whole {
-		if cookies := p.cookies(r.Header["Cookie"]); cookies != "" {
+		if cookies := filterCookies(r.Header["Cookie"], p.Key.Cookies, p.Key.CookiesExcept, p.Forward.Cookies); cookies != "" {
 			h["Cookie"] = []string{cookies}
 		}
 	}
 	if len(p.Key.Codings) > 0 {
-		delete(h, "Accept-Encoding")
-		if codings := p.codings(r.Header["Accept-Encoding"]); codings != "" {
-			h["Accept-Encoding"] = []string{codings}
+		codings := p.codings(r.Header["Accept-Encoding"])
+		if codings == "" {
+			codings = "identity"
 		}
+		h["Accept-Encoding"] = []string{codings}
 	}
-	dropHopByHop(h)
+	dropHopByHop(h, false)
+	for _, name := range p.Forward.Remove {
+		delete(h, name)
+	}
 	for name, value := range p.Forward.Set {
 		h.Set(name, value)
 	}
@@ -159,10 +229,14 @@ var hopByHop = []string{
 	"Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization",
 }
 
-func dropHopByHop(h http.Header) {
+// dropHopByHop removes them, and unless they are kept those that Connection
+// lists.
+func dropHopByHop(h http.Header, keepListed bool) {
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
-			h.Del(strings.TrimSpace(name))
+			if !keepListed {
+				h.Del(strings.TrimSpace(name))
+			}
 		}
 	}
 	for _, name := range hopByHop {

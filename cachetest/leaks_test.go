@@ -179,7 +179,7 @@ func TestLeaksAreReportedByCause(t *testing.T) {
 	forwarding := cachetest.CloudFront()
 	forwarding.Forward.Headers = append(forwarding.Forward.Headers, "Accept-Language")
 	stale := cachetest.RFC9111()
-	stale.Errors.ServeStale = true
+	stale.Errors.Stale = cachetest.StaleUnlessForbidden
 	stale.TTL.Min = time.Nanosecond
 	narrow := func(status int, to string) http.Handler {
 		return respond(inbox(tenant, policy("max-age=60", "Vary", "X-Tenant"), sameForAll),
@@ -295,7 +295,7 @@ func TestLeaksAreReportedByCause(t *testing.T) {
 // user's for another, although each request is revalidated otherwise.
 func TestLeaksWhileTheOriginFails(t *testing.T) {
 	careless := cachetest.RFC9111()
-	careless.Errors.ServeStale = true
+	careless.Errors.Stale = cachetest.StaleUnlessForbidden
 	careless.Store.IgnoreAuthorization = true
 	origin := inbox(user, policy("max-age=60"), own)
 	assert.Empty(t, leaks(t, cachetest.CheckLeaks(restricted(origin), cachetest.RFC9111(), []*http.Request{getRequest("/inbox")}, users...)))

@@ -1,10 +1,8 @@
 package cachetest
 
 import (
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -32,7 +30,7 @@ type found struct {
 // it takes into account is an argument.
 func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	if why := p.passes(q); why != "" {
-		if onlyIfCached(q.d) && q.is("GET", "HEAD") {
+		if q.d.OnlyIfCached && q.is("GET", "HEAD") {
 			return found{refuse, "only-if-cached; " + why}
 		}
 		return found{pass, why}
@@ -43,7 +41,7 @@ func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	} else {
 		f = judge(p, q, e, now)
 	}
-	if onlyIfCached(q.d) && (f.do == fetch || f.do == validate) {
+	if q.d.OnlyIfCached && (f.do == fetch || f.do == validate) {
 		return found{refuse, "only-if-cached; " + f.why}
 	}
 	return f
@@ -56,6 +54,8 @@ func (p *Profile) passes(q *ask) string {
 		return "the method is " + q.r.Method
 	case !p.caches(q.r.URL.Path):
 		return "the profile does not cache such paths"
+	case slices.ContainsFunc(p.Store.BypassRequest, func(name string) bool { return len(q.r.Header[name]) > 0 }):
+		return "the request has a field that bypasses the cache"
 	case len(q.r.Header["If-Match"]) > 0 || len(q.r.Header["If-Unmodified-Since"]) > 0:
 		return "If-Match is for the origin to evaluate" // RFC 9111, section 4.3.2
 	case p.Forward.Conditions == ConditionsBypass && (hasCondition(q.r.Header) || len(q.r.Header["If-Range"]) > 0):
@@ -64,18 +64,12 @@ func (p *Profile) passes(q *ask) string {
 	return ""
 }
 
-// caches reports whether the profile caches the path at all.
-func (p *Profile) caches(urlPath string) bool {
-	return p.Store.Extensions == nil ||
-		slices.Contains(p.Store.Extensions, strings.ToLower(strings.TrimPrefix(path.Ext(urlPath), ".")))
-}
-
 // judge decides whether e can be used.
 func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	age := e.age(now)
 	left := e.lifetime - age
 	maxAge, bounded := present(q.d.MaxAge)
-	ahead, fresher := minFresh(q.d)
+	ahead, fresher := present(q.d.MinFresh)
 
 	switch {
 	case q.noCache:
@@ -95,7 +89,7 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	}
 
 	overdue := -left
-	why := "stale for " + seconds(overdue)
+	why := "stale for " + inSeconds(overdue)
 	if overdue == 0 {
 		why = "no longer fresh"
 	}
@@ -103,48 +97,17 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 		why = "stored without a freshness lifetime"
 	}
 	if now.Before(e.retryAt) && staleOnError(p, q, e, now).do == stale {
-		return found{stale, why + "; the origin failed, it is asked again in " + seconds(e.retryAt.Sub(now))}
+		return found{stale, why + "; the origin failed, it is asked again in " + inSeconds(e.retryAt.Sub(now))}
 	}
-	if by := p.mustNotBeStale(e); by != "" {
+	if p.mustNotBeStale(e) != "" {
 		return found{validate, why} // the directive is the rule, not an exception worth telling
 	}
-	if allowed, ok := maxStale(q.d); ok && overdue <= allowed && !bounded {
+	if allowed, ok := present(q.d.MaxStale); ok && overdue <= allowed && !bounded {
 		return found{stale, why + "; the request's max-stale allows it"}
 	}
 	// A client that asked for a certain freshness is not given less than fresh.
-	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !bounded && !fresher {
+	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !bounded && !fresher && !p.capped(age) {
 		return found{refresh, why + "; stale-while-revalidate allows it"}
 	}
 	return found{validate, why}
-}
-
-// staleOnError decides whether e is served although it is stale, since the
-// origin failed (RFC 5861, section 4; RFC 9111, section 4.2.4).
-func staleOnError(p *Profile, q *ask, e *entry, now time.Time) found {
-	overdue := e.age(now) - e.lifetime
-	if e.status >= 500 {
-		return found{refuse, "what is stored is an error too"}
-	}
-	if by := p.mustNotBeStale(e); by != "" {
-		return found{refuse, by + " forbids to serve it stale"}
-	}
-	if q.noCache {
-		return found{refuse, "the request says no-cache"}
-	}
-	window, asked := present(e.d.StaleIfError)
-	if own, ok := present(q.d.StaleIfError); ok && (!asked || own > window) {
-		window, asked = own, true
-	}
-	if p.Errors.IgnoreStaleIfError {
-		asked = false
-	}
-	switch {
-	case asked && overdue <= window && window > 0:
-		return found{stale, "stale-if-error allows it"}
-	case asked:
-		return found{refuse, "stale-if-error does not reach so far"}
-	case p.Errors.ServeStale:
-		return found{stale, "the profile serves it stale on errors"}
-	}
-	return found{refuse, "nothing allows to serve it stale"}
 }

@@ -8,12 +8,22 @@ import (
 	"time"
 )
 
+// A RangeMode says how a cache serves ranges of stored responses.
+type RangeMode uint8
+
+// The modes of ranges.
+const (
+	RangesServe  RangeMode = iota // as in RFC 9110, section 14.2; an invalid Range is ignored
+	RangesStrict                  // an invalid Range gets a 416, and a HEAD with Range a 206
+	RangesIgnore                  // every Range is ignored
+)
+
 // A span is the part of a representation that a request asks for.
 type span struct{ start, end int } // end is exclusive
 
 // partOf decides what of a complete 200 a Range asks for (RFC 9110, section
 // 14.2). whole: the Range is ignored; unsatisfiable: 416.
-func partOf(request, response http.Header, date time.Time, size int) (s span, whole, unsatisfiable bool) {
+func partOf(mode RangeMode, request, response http.Header, date time.Time, size int) (s span, whole, unsatisfiable bool) {
 	lines := request["Range"]
 	if len(lines) != 1 || !rangeHolds(request, response, date) {
 		return span{}, true, false
@@ -26,7 +36,7 @@ func partOf(request, response http.Header, date time.Time, size int) (s span, wh
 	}
 	first, last, ok := strings.Cut(set, "-")
 	if !ok || !digits(first) || !digits(last) || first == "" && last == "" {
-		return span{}, true, false
+		return span{}, mode != RangesStrict, mode == RangesStrict
 	}
 	if first == "" {
 		n := min(number(last), size)
@@ -35,7 +45,7 @@ func partOf(request, response http.Header, date time.Time, size int) (s span, wh
 	s = span{number(first), size}
 	if last != "" {
 		if number(last) < s.start {
-			return span{}, true, false // invalid, not unsatisfiable
+			return span{}, mode != RangesStrict, mode == RangesStrict // invalid, not unsatisfiable
 		}
 		s.end = min(number(last), size-1) + 1
 	}
@@ -52,13 +62,13 @@ func rangeHolds(request, response http.Header, date time.Time) bool {
 	if strings.HasPrefix(condition, `"`) || strings.HasPrefix(condition, "W/") {
 		return condition == response.Get("Etag") && !strings.HasPrefix(condition, "W/")
 	}
-	modified, err := http.ParseTime(response.Get("Last-Modified"))
-	return err == nil && condition == response.Get("Last-Modified") && date.Sub(modified) >= time.Second
+	modified, ok := parseDate(response.Get("Last-Modified"), 0)
+	return ok && condition == response.Get("Last-Modified") && date.Sub(modified) >= time.Second
 }
 
 // cut turns a complete response into the part that the client asked for.
-func cut(request, header http.Header, date time.Time, body []byte) (int, []byte) {
-	s, whole, unsatisfiable := partOf(request, header, date, len(body))
+func cut(mode RangeMode, request, header http.Header, date time.Time, body []byte) (int, []byte) {
+	s, whole, unsatisfiable := partOf(mode, request, header, date, len(body))
 	switch {
 	case whole:
 		return http.StatusOK, body

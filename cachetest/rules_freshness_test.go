@@ -106,10 +106,14 @@ var freshnessRules = []rule{
 		get().origin("Cache-Control: no-cache", "Expires: {now+100}").fetched(), get().fetched()),
 	row("5.2.2.4", "no-cache with names: those fields are not used without validation",
 		stored().origin(`Cache-Control: max-age=100, no-cache="X-Once"`, "X-Once: 1", "X-Other: 2"),
-		get().hit(0).shows("-X-Once", "X-Other: 2")),
+		get().hit(0).shows("-X-Once", "X-Other: 2")).
+		in("Cloudflare", "no-cache with a list"),
 	row("5.2.2.4", "no-cache with names: after validation the 304's fields are used",
 		stored().origin(`Cache-Control: max-age=100, no-cache="X-Once"`, "X-Once: 1", `ETag: "a"`),
 		get().after(100).says(304, `ETag: "a"`, "X-Once: 2").validated(0).shows("X-Once: 2")),
+	row("5.2", "Cache-Control counts beside Surrogate-Control",
+		stored("Surrogate-Control: content=x"), get().after(101).fetched()).
+		in("Cloudflare", "Cache-Control is disregarded"),
 	row("5.4", "Pragma: no-cache in a response means nothing",
 		stored("Pragma: no-cache"), get().after(50).hit(0)),
 }

@@ -156,7 +156,7 @@ func (r rule) deviation(p cachetest.Profile) string {
 	return ""
 }
 
-func (s *step) compare(number int, response *http.Response, got []http.Header) string {
+func (s *step) compare(number int, response *cachetest.Response, got []http.Header) string {
 	validated := len(got) > 0 && conditional(got[0])
 	content, _ := io.ReadAll(response.Body)
 	want := ""

@@ -54,7 +54,7 @@ func (s *shelf) put(q *ask, e *entry) {
 func (s *shelf) replace(old, e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.remove(old.uri, func(x *entry) bool { return x == old }) > 0 && e != nil {
+	if s.remove(old.uri, func(x *entry) bool { return x.id == old.id }) > 0 && e != nil {
 		s.add(e)
 	}
 }
@@ -64,6 +64,26 @@ func (s *shelf) invalidate(uri string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.remove(uri, func(*entry) bool { return true })
+}
+
+// each replaces the stored responses that f chooses, by what with returns, or
+// removes them if with is nil, and says how many they were.
+func (s *shelf) each(which func(*entry) bool, with func(*entry) *entry) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for el := s.order.Front(); el != nil; {
+		next := el.Next()
+		if e := el.Value.(*entry); which(e) {
+			n++
+			if with != nil {
+				el.Value = with(e)
+			} else {
+				s.remove(e.uri, func(x *entry) bool { return x.id == e.id })
+			}
+		}
+		el = next
+	}
+	return n
 }
 
 // advance makes everything d older.
@@ -83,7 +103,7 @@ func (s *shelf) add(e *entry) {
 	s.bytes += e.size()
 	for s.order.Len() > maxEntries || s.bytes > maxBytes {
 		oldest := s.order.Back().Value.(*entry)
-		s.remove(oldest.uri, func(x *entry) bool { return x == oldest })
+		s.remove(oldest.uri, func(x *entry) bool { return x.id == oldest.id })
 	}
 }
 

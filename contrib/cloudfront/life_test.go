@@ -65,7 +65,7 @@ func TestEveryPathBehavesAsItWill(t *testing.T) {
 	})
 }
 
-var last *http.Response
+var last *cachetest.Response
 
 // A tutorial's template makes the faults that Lint reports.
 func TestTheFaultsAreReal(t *testing.T) {

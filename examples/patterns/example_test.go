@@ -20,7 +20,7 @@ func articles() *patterns.Store {
 	return store
 }
 
-func say(response *http.Response) {
+func say(response *cachetest.Response) {
 	fmt.Println(response.StatusCode, response.Header.Get("X-Cache"))
 	fmt.Println("   ", response.Header.Get("Cache-Control"))
 }

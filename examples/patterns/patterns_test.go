@@ -29,9 +29,9 @@ func site() http.Handler {
 	}, "build-1", patterns.Lists(articles(), "build-1"))
 }
 
-func xCache(response *http.Response) string { return response.Header.Get("X-Cache") }
+func xCache(response *cachetest.Response) string { return response.Header.Get("X-Cache") }
 
-func body(t *testing.T, response *http.Response) string {
+func body(t *testing.T, response *cachetest.Response) string {
 	t.Helper()
 	content, err := io.ReadAll(response.Body)
 	require.NoError(t, err)

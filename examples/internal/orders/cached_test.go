@@ -36,7 +36,7 @@ func TestLifeOfAList(t *testing.T) {
 			assert.Equal(t, 200, r.StatusCode)
 			assert.Equal(t, xcache+" from cloudfront", r.Header.Get("X-Cache"))
 			assert.Equal(t, age, r.Header.Get("Age"))
-			return r
+			return r.Response
 		}
 		see("Miss", "")
 		time.Sleep(10 * time.Second)

@@ -21,7 +21,7 @@ func walkSimulator(t *testing.T, report func(string, []observation)) {
 			f.words[string(outcome)] = []cachetest.Outcome{outcome}
 		}
 		cache := cachetest.New(o, profile)
-		f.send = func(r *http.Request) (*http.Response, error) { return cache.Do(r), nil }
+		f.send = func(r *http.Request) (*http.Response, error) { return cache.Do(r).Response, nil }
 		report(simulator, lead(t, f, o))
 		o.checkLog(t)
 	})

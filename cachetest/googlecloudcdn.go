@@ -1,0 +1,58 @@
+package cachetest
+
+import "time"
+
+// GoogleCloudCDN is a backend of Google Cloud CDN in the cache mode
+// USE_ORIGIN_HEADERS, as its documentation describes it: there are no published
+// measurements. It stores what states a lifetime, keys on scheme, host and the
+// whole query, and serves stale responses for a day while the origin fails.
+// The cache mode CACHE_ALL_STATIC, the default of the command line, adds a
+// lifetime of an hour to static content that states none:
+//
+//	p.TTL.Default = time.Hour // if the backend serves static content only
+//	p.TTL.Max = 24 * time.Hour
+//
+// Cloud CDN sends no field that tells what it did, unless a custom response
+// header has {cdn_cache_status}; the profile calls it X-Cache-Status.
+// [Cache.PurgeTag] takes the tags of Cache-Tag. Not simulated: negative
+// caching, dynamic compression, partial responses in the cache.
+func GoogleCloudCDN() Profile {
+	return Profile{
+		Name:    "google-cloud-cdn",
+		Control: Control{IgnoreRequest: []string{"max-age", "min-fresh", "max-stale", "only-if-cached", "no-cache"}, Qualified: QualifiedWhole},
+		Key:     Key{Query: []string{"*"}},
+		Vary: Vary{Only: []string{
+			"Accept", "Accept-Encoding", "Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin",
+			"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "X-Goog-Allowed-Resources", "X-Origin",
+		}},
+		Forward: Forwarding{Headers: []string{"*"}, HeadAsGet: true, Collapse: true},
+		Store: Storage{
+			Status:          []int{200, 203, 204, 206, 300, 301, 302, 307, 308, 404, 405, 410, 421, 451, 501},
+			BypassSetCookie: true,
+			Explicit:        true,
+			Invalidation:    InvalidateNothing,
+		},
+		Errors: ErrorCaching{Stale: StaleUnlessForbidden, StaleFor: 24 * time.Hour},
+		Report: Reporting{
+			Field:  "X-Cache-Status",
+			Values: map[Outcome]string{Miss: "miss", Hit: "hit", Revalidated: "revalidated", Changed: "miss", Updating: "stale", Stale: "stale", Bypass: "uncacheable", Pass: "disabled"},
+		},
+		Departures: []Departure{
+			{"3", "a response with Set-Cookie, or with a Vary field beyond ten listed names, is not stored"},
+			{"3", "a response without an explicit lifetime is not stored"},
+			{"4", "a HEAD is asked for with GET"},
+			{"4.2.4", "a stale response is served for a day while the origin fails"},
+			{"4.4", "unsafe methods invalidate nothing"},
+			{"5.2.1", "of the directives of requests only no-store counts"},
+		},
+		Silent: []string{
+			"whether unsafe methods invalidate: they do not",
+			"whether concurrent requests are collapsed: they are",
+			"how a HEAD is asked for: with GET",
+		},
+		Sources: []Source{
+			{"https://cloud.google.com/cdn/docs/caching", "2026-11-21"},
+			{"https://cloud.google.com/cdn/docs/serving-stale-content", "2026-11 (from memory)"},
+		},
+	}
+}
