@@ -16,9 +16,10 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		res.table = &m.writes
 	}
 	res.writer.Init(w, res, nil, 0)
+	res.writer.Head = r.Method == http.MethodHead
 	res.preset(w.Header())
 	defer res.end()
-	m.handler.ServeHTTP(res.writer.Writer(), r)
+	m.handler.ServeHTTP(res.writer.ResponseWriter(), r)
 	res.returned = true
 }
 

@@ -13,7 +13,7 @@ import (
 // A version that changes with every write passes.
 func ExampleTestChange() {
 	articles, writes := []string{"first", "second"}, 0
-	conditional := etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) {
+	conditional := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) {
 		return fmt.Sprint(writes), nil // SELECT version FROM ...
 	})}
 	handler := conditional.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -12,7 +12,7 @@ import (
 )
 
 func ExampleTestHandler() {
-	article := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+	article := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(r *http.Request) (string, error) {
 		return "42", nil // SELECT rev FROM articles WHERE id = ...
 	})}
 	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}

@@ -21,7 +21,7 @@ func TestTheHousesOwnMiddlewares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		latest := time.Now().Add(-time.Hour)
 		ran := 0
-		orders := etag.Conditional{Provider: etag.LastModified(func(*http.Request) (time.Time, error) { return latest, nil })}
+		orders := etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(func(*http.Request) (time.Time, error) { return latest, nil })}
 		policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}
 		mux := http.NewServeMux()
 		mux.Handle("/api/orders", policy.Wrap(orders.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

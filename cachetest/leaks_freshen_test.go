@@ -31,34 +31,34 @@ func TestFreshenDoesNotLeak(t *testing.T) {
 	}
 	for name, p := range profiles {
 		t.Run(name, func(t *testing.T) {
-			byUsers := etag.Conditional{Provider: one, Identity: user}
+			byUsers := etag.Conditional{Revision: etag.NoRevision, Provider: one, Identity: user}
 			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(byUsers.Wrap(byUser))), p, requests, users...))
-			hashed := etag.Conditional{Provider: etag.BodyHash{}}
+			hashed := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}
 			assert.NoError(t, cachetest.CheckLeaks(restricted(public.Wrap(hashed.Wrap(byUser))), p, requests, users...))
-			byTenants := etag.Conditional{Provider: one, VaryOn: []string{"X-Tenant"}}
+			byTenants := etag.Conditional{Revision: etag.NoRevision, Provider: one, VaryOn: []string{"X-Tenant"}}
 			assert.NoError(t, cachetest.CheckLeaks(public.Wrap(byTenants.Wrap(byTenant)), p, requests, tenants...))
 		})
 	}
 	t.Run("revalidated in a shared cache, by Identity", func(t *testing.T) {
-		byUsers := etag.Conditional{Provider: one, Identity: user}
+		byUsers := etag.Conditional{Revision: etag.NoRevision, Provider: one, Identity: user}
 		assert.NoError(t, cachetest.CheckLeaks(restricted(revalidated.Wrap(byUsers.Wrap(byUser))), cachetest.RFC9111(), requests, users...))
 	})
 	t.Run("a browser that changes hands, by Identity", func(t *testing.T) {
-		byUsers := etag.Conditional{Provider: one, Identity: user}
+		byUsers := etag.Conditional{Revision: etag.NoRevision, Provider: one, Identity: user}
 		assert.NoError(t, cachetest.CheckLeaks(byUsers.Wrap(byUser), cachetest.Browser(), requests, users...))
 	})
 
 	// And the mistakes are found: the same without the safeguard.
 	t.Run("without Identity", func(t *testing.T) {
-		h := restricted(revalidated.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
+		h := restricted(revalidated.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: one}.Wrap(byUser)))
 		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, users...)), 1)
 	})
 	t.Run("shared by the route's word", func(t *testing.T) {
-		h := restricted(shared.Wrap(etag.Conditional{Provider: one}.Wrap(byUser)))
+		h := restricted(shared.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: one}.Wrap(byUser)))
 		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, users...)), 1)
 	})
 	t.Run("without VaryOn", func(t *testing.T) {
-		h := public.Wrap(etag.Conditional{Provider: one}.Wrap(byTenant))
+		h := public.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: one}.Wrap(byTenant))
 		assert.Len(t, leaks(t, cachetest.CheckLeaks(h, cachetest.RFC9111(), requests, tenants...)), 1)
 	})
 }

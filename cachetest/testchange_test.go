@@ -54,7 +54,7 @@ func TestChangeInThreeLines(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			rows, build := []row{{"a", time.Now().Add(-time.Hour)}, {"b", time.Now().Add(-time.Minute)}, {"c", time.Now()}}, "1"
-			h := etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) { return version(rows), nil })}.Wrap(
+			h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) { return version(rows), nil })}.Wrap(
 				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, build, rows) }))
 			err := cachetest.TestChange(h, getRequest("/rows"), map[string]func(){
 				"delete": func() { rows = rows[1:] },

@@ -4,59 +4,81 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/internal/field"
+	"github.com/freshen-go/freshen/observe"
 )
 
 const privateNoCache = "private, no-cache"
 
-// sharedPrivate is a value that 304s share, since they are to allocate nothing.
-// An append by a layer outside copies it, cap being len; one that writes into it
-// spoils it for that response, and the next gets another.
-var sharedPrivate atomic.Pointer[[1]string]
-
-func private304() []string {
-	shared := sharedPrivate.Load()
-	if shared == nil || shared[0] != privateNoCache {
-		shared = &[1]string{privateNoCache}
-		sharedPrivate.Store(shared)
+// notModified answers 304 for a version, with what the 200 would have as far as
+// it is known without the handler. It returns why it cannot, or ReasonNone.
+func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *representation, d *decision) observe.Reason {
+	if m.varying.any() && m.varying.has(routeOf(r)) {
+		return observe.ReasonRouteVaries
 	}
-	return shared[:1:1]
-}
-
-// notModified answers 304 for a version: with what the 200 would carry, as far
-// as it is known before the handler.
-func (m *middleware) notModified(w http.ResponseWriter, tag []string, date time.Time) {
 	h := w.Header()
-	if len(h) > 0 {
-		strip304(h)
+	layers := commit.LayersOf(w)
+	if layers.TypeOn304 {
+		if !m.types.provide(m.c.contentType, h, r, rep.tag) {
+			m.warn(r, "no content type", "etag: a 304 needs a Content-Type here and none is known, so it becomes a 200; "+
+				"set Conditional.ContentType, or Content-Type in the handler")
+			return observe.ReasonNoContentType
+		}
 	}
-	m.declare(w, h, private304)
-	if tag != nil {
-		h["Etag"] = tag
+	strip304(h, layers)
+	// The values are of this response alone: a layer outside may write into them.
+	m.declare(layers.Owner, h, nil)
+	if rep.tag != nil {
+		switch {
+		case d.echo != nil:
+			h["Etag"] = d.echo
+		case d.sent != "":
+			h["Etag"] = []string{d.sent}
+		default:
+			h["Etag"] = []string{m.text(rep.tag)}
+		}
 	}
-	if !date.IsZero() {
-		h["Last-Modified"] = m.dateValue(date)
+	if rep.dated {
+		h["Last-Modified"] = []string{rep.lastModified()}
 	}
 	w.WriteHeader(http.StatusNotModified)
+	return observe.ReasonNone
 }
 
-// declare puts on a response with validators what goes with them: Vary, an
-// explicit Cache-Control where no policy sees to it (RFC 9111, section 4.2.2:
-// else a cache may guess), and private where the answer is one user's. Value
-// gives "private, no-cache" as a field value.
-func (m *middleware) declare(w http.ResponseWriter, h http.Header, value func() []string) {
-	if len(m.c.VaryOn) > 0 {
-		mergeVary(h, m.c.VaryOn)
-	}
-	owner := commit.OwnerOf(w)
+// declare adds what a response with validators needs: Vary, an explicit
+// Cache-Control if no policy sets one (otherwise a cache may choose a lifetime,
+// RFC 9111, section 4.2.2), and private if the response is one user's. The slot
+// is for the value of Cache-Control; nil makes one.
+func (m *middleware) declare(owner commit.CacheControlOwner, h http.Header, slot []string) {
+	m.addVary(h)
 	if (owner == nil || !owner.Speaks()) && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
-		h["Cache-Control"] = value()
+		if slot == nil {
+			slot = make([]string, 1)
+		}
+		slot[0] = privateNoCache
+		h["Cache-Control"] = slot
 	}
-	if m.c.Identity != nil {
+	if m.c.identity != nil {
 		forcePrivate(owner, h)
+	}
+}
+
+// declareOther is declare for a response without validators.
+func (m *middleware) declareOther(owner commit.CacheControlOwner, h http.Header) {
+	m.addVary(h)
+	if m.c.identity != nil {
+		forcePrivate(owner, h)
+	}
+}
+
+func (m *middleware) addVary(h http.Header) {
+	if len(m.c.vary) == 0 {
+		return
+	}
+	if merged, changed := field.MergeVary(h["Vary"], m.c.vary); changed {
+		h["Vary"] = []string{merged}
 	}
 }
 
@@ -67,69 +89,47 @@ func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
 		return
 	}
 	for name := range h {
-		if isTargeted(name) {
+		if field.IsTargeted(name) {
 			delete(h, name)
 		}
 	}
 	lines := h["Cache-Control"]
-	if !hasQuote(lines) && !listHas(lines, "public") && (listHas(lines, "private") || listHas(lines, "no-store")) {
+	if !field.Has(lines, "public") && (field.Has(lines, "private") || field.Has(lines, "no-store")) {
 		return
 	}
 	h["Cache-Control"] = []string{privateNoCache}
 }
 
-// hasQuote reports whether a field has a quoted argument, which listHas would
-// take for members.
-func hasQuote(lines []string) bool {
-	for _, line := range lines {
-		if strings.IndexByte(line, '"') >= 0 {
-			return true
-		}
+// strip304 deletes what a 304 does not repeat (RFC 9110, section 15.4.5): the
+// metadata of content that it does not have. Net/http does so for Content-Type
+// and Content-Length only, and some caches merge the others. A cookie is not for
+// every client that holds the stored response, and a policy with a fresh nonce
+// would break the stored page.
+func strip304(h http.Header, layers commit.Layers) {
+	known := 0 // fields that stay: often the only ones
+	if len(h) > 0 && len(h["Cache-Control"]) > 0 {
+		known++
 	}
-	return false
-}
-
-// tagValue returns a field value for a tag: the one that was sent last, where
-// that is the same, as it is for a busy resource. Then it costs no allocation.
-// As with sharedPrivate, only a 304 may go out with it.
-func (m *middleware) tagValue(tag []byte) []string {
-	if last := m.last.Load(); last != nil && last[0] == string(tag) {
-		return last[:1:1]
+	if len(h) > known && len(h["Vary"]) > 0 {
+		known++
 	}
-	value := &[1]string{string(tag)}
-	m.last.Store(value)
-	return value[:1:1]
-}
-
-// A dateValue is a Last-Modified and what it was made of.
-type dateValue struct {
-	seconds int64
-	value   [1]string
-	text    string // value, as long as nobody has written into it
-}
-
-// dateValue is tagValue for Last-Modified (RFC 9110, section 8.8.2): in GMT and
-// whole seconds, truncated.
-func (m *middleware) dateValue(date time.Time) []string {
-	last := m.date.Load()
-	if last == nil || last.seconds != date.Unix() || last.value[0] != last.text {
-		last = &dateValue{seconds: date.Unix(), text: date.UTC().Format(http.TimeFormat)}
-		last.value[0] = last.text
-		m.date.Store(last)
+	if len(h) == known {
+		return
 	}
-	return last.value[:1:1]
-}
-
-// strip304 takes out what a 304 should not repeat (RFC 9110, section 15.4.5):
-// the metadata of a content that it does not have. Net/http does so for
-// Content-Type and Content-Length only, and caches have been seen to merge the
-// rest. A cookie is not for every client that holds the stored response, and a
-// policy with a fresh nonce would break the stored page.
-func strip304(h http.Header) {
 	for name, values := range h {
 		switch name {
-		case "Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Content-Range",
-			"Content-Md5", "Content-Digest", "Repr-Digest", "Transfer-Encoding", "Trailer", "Set-Cookie":
+		case "Content-Type":
+			if !layers.TypeOn304 {
+				delete(h, name)
+			}
+		case "Set-Cookie":
+			delete(h, name)
+			if layers.Owner != nil {
+				// The 200 is private because of it, and so is its 304.
+				layers.Owner.SetsCookie()
+			}
+		case "Content-Length", "Content-Encoding", "Content-Language", "Content-Range",
+			"Content-Md5", "Content-Digest", "Repr-Digest", "Transfer-Encoding", "Trailer":
 			delete(h, name)
 		case "Content-Security-Policy", "Content-Security-Policy-Report-Only":
 			for _, v := range values {
@@ -141,23 +141,23 @@ func strip304(h http.Header) {
 	}
 }
 
-// refuse answers 412, 428 or 503 in the handler's place: with no metadata of a
-// representation and no freshness.
-func refuse(w http.ResponseWriter, status int, tag []string, text string) {
+// refuse answers 412, 428 or 503 in the handler's place: without metadata of a
+// representation and without freshness.
+func refuse(w http.ResponseWriter, status int, tag, text string) {
 	h := w.Header()
 	for name := range h {
 		switch name {
 		case "Etag", "Last-Modified", "Expires", "Content-Length", "Content-Encoding", "Content-Language",
-			"Content-Range", "Content-Location", "Content-Md5", "Content-Digest", "Repr-Digest", "Trailer", "Set-Cookie":
+			"Content-Range", "Content-Location", "Content-Md5", "Content-Digest", "Repr-Digest", "Trailer":
 			delete(h, name)
 		}
 	}
-	if commit.OwnerOf(w) == nil {
+	if commit.LayersOf(w).Owner == nil {
 		dropFreshness(h)
 		h["Cache-Control"] = []string{"no-store"}
 	}
-	if len(tag) > 0 {
-		h["Etag"] = tag
+	if tag != "" {
+		h["Etag"] = []string{tag}
 	}
 	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
@@ -167,33 +167,60 @@ func refuse(w http.ResponseWriter, status int, tag []string, text string) {
 
 func dropFreshness(h http.Header) {
 	for name := range h {
-		if name == "Expires" || isTargeted(name) {
+		if name == "Expires" || field.IsTargeted(name) {
 			delete(h, name)
 		}
 	}
 }
 
-// failedText goes with a 412, which carries the current tag where it is known:
-// the client may try anew.
-const failedText = "412 Precondition Failed: the resource is not, or no longer, what the request's precondition names. " +
-	"Get it again, and repeat the request with the entity-tag of that answer.\n"
+// The text of a 412, which carries the current tag if that is known.
+const (
+	failedText = "412 Precondition Failed: the resource has changed or does not match the precondition. " +
+		"Fetch it again and retry with its ETag.\n"
+	weakText = "412 Precondition Failed: If-Match names the current version with a weak tag (W/), which never matches " +
+		"(RFC 9110, section 13.1.1). A proxy that compresses responses has weakened the tag: fetch the resource again " +
+		"with Accept-Encoding: identity and retry with its ETag. The server can set AcceptWeakenedIfMatch.\n"
+	weakOnlyText = "412 Precondition Failed: If-Match names the current version, which has a weak tag only (W/), and a weak tag " +
+		"never matches (RFC 9110, section 13.1.1). If the resource has changed in the last seconds, fetch it again and retry.\n"
+	tooManyText = "412 Precondition Failed: the precondition has too many members. Send only the tag that the change is based on.\n"
+)
+
+func textOf412(reason observe.Reason) string {
+	switch reason {
+	case observe.ReasonWeakIfMatch:
+		return weakText
+	case observe.ReasonWeakValidator:
+		return weakOnlyText
+	case observe.ReasonTooManyMembers:
+		return tooManyText
+	}
+	return failedText
+}
+
+// preconditionFailed answers 412.
+func (m *middleware) preconditionFailed(w http.ResponseWriter, r *http.Request, rep *representation, reason observe.Reason, e *observe.Event) {
+	if reason == observe.ReasonWeakIfMatch {
+		m.warn(r, "weak If-Match", "etag: If-Match has the current version as a weak tag, so the request fails with 412; "+
+			"a proxy weakens tags when it compresses: switch that off, or set Conditional.AcceptWeakenedIfMatch")
+	}
+	tag := string(rep.tag)
+	refuse(w, http.StatusPreconditionFailed, tag, textOf412(reason))
+	if e != nil {
+		e.Tag = tag
+	}
+	m.report(r, e, observe.OutcomePreconditionFailed, reason, http.StatusPreconditionFailed)
+}
 
 // required answers 428 (RFC 6585, section 3).
-func (m *middleware) required(w http.ResponseWriter) {
-	refuse(w, http.StatusPreconditionRequired, nil, "428 Precondition Required: "+
-		"get the resource, and repeat the request with If-Match: and the entity-tag of that answer. "+
-		"To create it only if it does not exist yet, send If-None-Match: *\n")
+func (m *middleware) required(w http.ResponseWriter, r *http.Request) {
+	refuse(w, http.StatusPreconditionRequired, "", "428 Precondition Required: "+
+		"fetch the resource and retry with If-Match and its ETag. To create the resource only if it does not exist, send If-None-Match: *\n")
+	m.report(r, m.event(r), observe.OutcomePreconditionRequired, observe.ReasonNoPrecondition, http.StatusPreconditionRequired)
 }
 
-// unavailable answers 503 where a guarded write cannot be checked.
-func (m *middleware) unavailable(w http.ResponseWriter) {
-	refuse(w, http.StatusServiceUnavailable, nil, "503 Service Unavailable: "+
-		"the precondition could not be checked, and nothing was changed. Repeat the request later.\n")
-}
-
-// PreconditionFailed answers 412 from inside a handler: for the write that
-// found the version gone which [FromContext] gave it. It removes the header
-// fields that described a representation.
-func PreconditionFailed(w http.ResponseWriter, r *http.Request) {
-	refuse(w, http.StatusPreconditionFailed, nil, failedText)
+// unavailable answers 503 if the precondition of a write cannot be evaluated.
+func (m *middleware) unavailable(w http.ResponseWriter, r *http.Request, reason observe.Reason, e *observe.Event) {
+	refuse(w, http.StatusServiceUnavailable, "", "503 Service Unavailable: "+
+		"the precondition could not be evaluated, and nothing was changed. Retry later.\n")
+	m.report(r, e, observe.OutcomeUnavailable, reason, http.StatusServiceUnavailable)
 }

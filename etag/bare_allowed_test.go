@@ -52,6 +52,15 @@ func (d difference) reads() bool {
 	return d.c.RequestMethod() == http.MethodGet || d.c.RequestMethod() == http.MethodHead
 }
 
+func (d difference) onlyPolicy() bool { return d.w.name == "a policy alone" }
+
+// ignoresRange is true where the bare handler has looked at Range and the
+// wrapped one could not.
+func (d difference) ignoresRange() bool {
+	return d.w.hash && d.got.status == http.StatusOK &&
+		(d.bare.status == http.StatusPartialContent || d.bare.status == http.StatusRequestedRangeNotSatisfiable)
+}
+
 // cacheControl returns the value that the middleware should have sent where
 // the handler has none.
 func (d difference) cacheControl() string {
@@ -93,7 +102,20 @@ var allowed = []allowance{
 	{"Last-Modified", "a success says when it was modified", func(d difference) bool {
 		return strings.HasPrefix(d.w.name, "last modified") && d.added("Last-Modified") != "" && d.successful()
 	}},
-	{"Cache-Control", "design.md, Semantics 8 and 9: validators never go without it, errors are not stored", func(d difference) bool {
+	{"Last-Modified", "a date of the handler's was not compared, and does not determine the tag", func(d difference) bool {
+		return d.bare.header["Last-Modified"] != nil && d.successful() && d.reads() && !d.onlyPolicy() &&
+			(d.got.header["Last-Modified"] == nil || strings.HasPrefix(d.w.name, "last modified"))
+	}},
+	{"status", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"body", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"framing", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Content-Range", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Content-Type", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Last-Modified", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Accept-Ranges", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"X-Content-Type-Options", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Cache-Control", "a hash knows whole bodies only, so Range is ignored", func(d difference) bool { return d.ignoresRange() }},
+	{"Cache-Control", "validators never go without it, errors are not stored", func(d difference) bool {
 		return d.added("Cache-Control") != "" && d.added("Cache-Control") == d.cacheControl()
 	}},
 	{"Cache-Control", "Identity forces private, whatever the handler says", func(d difference) bool {
@@ -111,7 +133,7 @@ var allowed = []allowance{
 	{"1xx Cache-Control", "103 announces what is expected on the final response (RFC 8297, section 2): the policy's preset",
 		func(d difference) bool { return d.w.policy }},
 
-	{"framing", "a body that was held has a known length", func(d difference) bool {
+	{"framing", "a body that was held is written at once, so the server knows the length of a short one", func(d difference) bool {
 		return d.w.hash && d.bare.length == -1 && d.got.header["Etag"] != nil && d.got.coding == nil &&
 			d.got.length == int64(len(d.got.body)) && d.c.RequestMethod() == http.MethodGet
 	}},

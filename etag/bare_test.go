@@ -38,15 +38,15 @@ func wrappers() (all []wrapper) {
 	lastModified := etag.LastModified(func(*http.Request) (time.Time, error) { return longAgo, nil })
 	policy := cachecontrol.Rules{Policy: cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}, Vary: []string{"Accept"}}
 	for _, w := range []wrapper{
-		{name: "version", wrap: etag.Conditional{Provider: version("v7")}.Wrap},
+		{name: "version", wrap: etag.Conditional{Revision: etag.NoRevision, Provider: version("v7")}.Wrap},
 		{name: "version, salted", wrap: etag.Conditional{
 			Provider: version("v7"), Revision: "r1", VaryOn: []string{"Accept-Language"},
 			Identity: func(*http.Request) string { return "ada" },
 		}.Wrap},
-		{name: "last modified", wrap: etag.Conditional{Provider: lastModified}.Wrap},
-		{name: "no validator", wrap: etag.Conditional{Provider: version("")}.Wrap},
-		{name: "body hash", hash: true, wrap: etag.Conditional{Provider: etag.BodyHash{}}.Wrap},
-		{name: "body hash of 4 bytes at most", hash: true, wrap: etag.Conditional{Provider: etag.BodyHash{Limit: 4}}.Wrap},
+		{name: "last modified", wrap: etag.Conditional{Revision: etag.NoRevision, Provider: lastModified}.Wrap},
+		{name: "no validator", wrap: etag.Conditional{Revision: etag.NoRevision, Provider: version("")}.Wrap},
+		{name: "body hash", hash: true, wrap: etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap},
+		{name: "body hash of 4 bytes at most", hash: true, wrap: etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Limit: 4}}.Wrap},
 	} {
 		all = append(all, w, wrapper{w.name + " within a policy", w.hash, true, func(h http.Handler) http.Handler {
 			return policy.Wrap(w.wrap(h))

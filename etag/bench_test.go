@@ -72,7 +72,7 @@ func BenchmarkVersion(b *testing.B) {
 	times := etag.Collection(func(*http.Request) (int64, time.Time, error) { return 7, at, nil })
 	probe := func(p etag.Provider) string {
 		w := httptest.NewRecorder()
-		etag.Conditional{Provider: p}.Wrap(empty200).ServeHTTP(w, conditional(""))
+		etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(empty200).ServeHTTP(w, conditional(""))
 		return w.Result().Header.Get("ETag")
 	}
 	ten := func(last string) string {
@@ -84,12 +84,12 @@ func BenchmarkVersion(b *testing.B) {
 	}
 	b.Run("304/bare", func(b *testing.B) { run(b, bare304, conditional(`"v1"`), 304) })
 	for name, p := range map[string]etag.Provider{"tag": own, "version": opaque, "collection": times} {
-		h := etag.Conditional{Provider: p}.Wrap(empty200)
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(empty200)
 		b.Run("304/"+name, func(b *testing.B) { run(b, h, conditional(probe(p)), 304) })
 		b.Run("304-of-ten/"+name, func(b *testing.B) { run(b, h, conditional(ten(probe(p))), 304) })
 	}
 	b.Run("200/bare", func(b *testing.B) { run(b, bare200, conditional(""), 200) })
-	h := etag.Conditional{Provider: own}.Wrap(empty200)
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: own}.Wrap(empty200)
 	b.Run("200/tag", func(b *testing.B) { run(b, h, conditional(""), 200) })
 	b.Run("200-changed/tag", func(b *testing.B) { run(b, h, conditional(`"v0"`), 200) })
 }
@@ -98,7 +98,7 @@ func BenchmarkBodyHash(b *testing.B) {
 	for _, size := range []int{1 << 10, 20 << 10, 200 << 10, 2 << 20} {
 		content := bytes.Repeat([]byte("0123456789abcdef"), size/16)
 		plain := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(content) })
-		h := etag.Conditional{Provider: etag.BodyHash{Limit: 4 << 20}}.Wrap(plain)
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Limit: 4 << 20}}.Wrap(plain)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, conditional(""))
 		tag := w.Result().Header.Get("ETag")

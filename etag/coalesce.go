@@ -118,12 +118,11 @@ func sharesQueries(method string) bool {
 func stateOf[V Answer](v V) (s state) {
 	switch v := any(v).(type) {
 	case string:
-		return state{ours: true, tagged: v != "", version: v}
+		return state{made: true, tagged: v != "", version: v}
 	case time.Time:
-		return state{Validators: Validators{LastModified: v, moment: v}, ours: true, tagged: !v.IsZero(), weak: true}
+		return state{Validators: Validators{LastModified: v, moment: v}, made: true, tagged: !v.IsZero(), weak: true}
 	case Validators:
-		s.Validators = v
-		s.took()
+		s = newState(v)
 	}
 	return s
 }

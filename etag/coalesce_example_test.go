@@ -28,7 +28,7 @@ func ExampleCoalesce() {
 			return key.Tenant + "-" + key.Search + "-7", nil
 		})
 
-	orders := etag.Conditional{Provider: provider, VaryOn: []string{"X-Tenant"}}
+	orders := etag.Conditional{Revision: etag.NoRevision, Provider: provider, VaryOn: []string{"X-Tenant"}}
 	h := orders.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "[]") }))
 
 	var crowd sync.WaitGroup

@@ -417,14 +417,18 @@ func TestCoalesceAnswersAsTheOtherProvidersDo(t *testing.T) {
 
 			ask := func(p etag.Provider) http.Header {
 				w := httptest.NewRecorder()
-				etag.Conditional{Provider: p}.Wrap(hello).ServeHTTP(w, r)
+				etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(hello).ServeHTTP(w, r)
 				return w.Header()
 			}
 			assert.Equal(t, ask(test.want), ask(test.got))
 		})
 	}
-	assert.Panics(t, func() { etag.Conditional{Provider: date(moment), RequirePrecondition: true}.Wrap(hello) }, "weak")
-	assert.NotPanics(t, func() { etag.Conditional{Provider: str("7"), RequirePrecondition: true}.Wrap(hello) })
+	assert.Panics(t, func() {
+		etag.Conditional{Revision: etag.NoRevision, Provider: date(moment), RequirePrecondition: true}.Wrap(hello)
+	}, "weak")
+	assert.NotPanics(t, func() {
+		etag.Conditional{Revision: etag.NoRevision, Provider: str("7"), RequirePrecondition: true}.Wrap(hello)
+	})
 }
 
 func TestCoalesceRefusesWhatItCannotUse(t *testing.T) {

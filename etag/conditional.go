@@ -1,12 +1,12 @@
 package etag
 
 import (
+	"log/slog"
 	"net/http"
-	"net/textproto"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/logonce"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // NoSettleWindow, as a SettleWindow, trusts every time at once: for times that
@@ -18,153 +18,117 @@ const defaultSettle = 2 * time.Second
 
 const methodQuery = "QUERY" // RFC 10008
 
-// A Conditional is the middleware that validates: it puts an entity-tag on
-// responses and answers conditional requests by RFC 9110, section 13.
+// A Conditional configures the middleware that validates: it puts entity-tags
+// on responses and answers conditional requests by RFC 9110, section 13.
 //
-// It is a plain value. Set Provider, leave the rest; [Conditional.Wrap] takes a
-// snapshot, so copies with a field changed make variants. The zero value has no
-// Provider, and Wrap panics.
+// Set Provider and leave the rest. A Conditional is a plain value:
+// [Conditional.Wrap] takes a snapshot, so a copy with a field changed makes a
+// variant. The zero value has no Provider, and is not valid.
 type Conditional struct {
 	_ [0]func() // literals are keyed, and fields can be added
 
-	// Provider says what the current state is: [LastModified], [Collection],
-	// [Version], a [ProviderFunc], or [BodyHash] where there is no cheaper way
-	// than to run the handler. Required.
+	// Provider returns the current state of what is requested: [Version],
+	// [LastModified], [Collection], [Join], a [ProviderFunc], or [BodyHash] if
+	// the handler has to run to find out. Required.
 	Provider Provider
 
 	// RequirePrecondition answers 428 (RFC 6585, section 3) to an unsafe
-	// request without If-Match; If-None-Match: * counts too, for a creation. It
-	// needs strong validators: Wrap panics where the provider is known to be
-	// weak, and a weak one met later is answered with 503.
+	// request without If-Match. If-None-Match: * counts too, for a request that
+	// creates. If-Match: * counts and protects against a deleted resource only.
+	// It requires strong validators: Valid reports a provider that is known to
+	// be weak, and a weak validator at run time is answered with 503.
 	RequirePrecondition bool
 
-	// Revision goes into every tag, so that a deploy which changes the answers
-	// changes the tags. See [BuildRevision].
+	// Revision becomes part of every tag, so that a deploy that changes
+	// responses changes the tags. "" means the build's own, [BuildRevision].
+	// [NoRevision] leaves it out, and a deploy that changes a response then
+	// needs another way to change its tag.
 	Revision string
 
-	// VaryOn names the request fields that the representation depends on. They
-	// are added to Vary, on 200 and 304 alike, and their values go into the
-	// tag, so that the two cannot drift apart.
+	// VaryOn names the request fields that the response depends on. They are
+	// added to Vary, on 200 and 304 alike, and their values become part of the
+	// tag.
+	//
+	// Accept and the fields whose names begin with Accept- select a form of the
+	// resource. Any other field, such as X-Tenant, selects whose state is
+	// meant: a write that names the tag of another one fails.
+	//
+	// Caches behind this server have to consider these fields too. CloudFront
+	// ignores Vary, and needs the fields in its cache policy. Cloudflare ignores
+	// Vary, apart from Accept-Encoding, unless a cache rule considers the
+	// fields. Each of them otherwise answers one client with the response that
+	// another client asked for, without asking this server.
 	VaryOn []string
 
-	// Identity says whose answer it is, for answers that differ by user. It
-	// goes into the tag, never into Vary, and makes the response private; "" is
-	// an identity like any other. A panic in it is not recovered, as one of the
-	// provider is.
+	// Negotiate is like VaryOn for fields that have many spellings and few
+	// meanings: [Language], [Encoding], or a [Selector] of your own.
+	Negotiate []Selector
+
+	// Identity returns whose response it is, if responses differ by user. It
+	// becomes part of the tag, never of Vary, and makes the response private. A
+	// write that names another user's tag fails. "" is an identity like any
+	// other. Unlike a panic in Provider, a panic in Identity is not recovered.
 	Identity func(*http.Request) string
 
 	// Key hides the version: tags carry a digest under this secret instead,
-	// and no Last-Modified goes out. Without it a tag is as readable as its
-	// version, and counts and times can be read off it. All instances need the
-	// same key. Empty means none.
+	// and Last-Modified is not sent. Without it, a tag is as readable as its
+	// version. All instances need the same key. Empty means none.
 	Key []byte
 
 	// SettleWindow is the age below which the time of a [LastModified] or
-	// [Collection] is not trusted to tell states apart: until then the tag is
-	// weak and marked, and changes once more when the window has passed. What
-	// is written twice in one tick, or committed late with an older time, is
-	// then stale for the window at most. It bounds nothing where a transaction,
-	// the skew of clocks or a replica's lag is longer: there, keep a version
-	// table. 0 means 2 s; every negative duration means [NoSettleWindow].
+	// [Collection] is not trusted to tell two states apart: until then the tag
+	// is weak and marked, so that it changes once more when the window is over.
+	// A write that repeats a time, or is committed late with an older time, is
+	// missed for the window at most. The window is too short if a transaction,
+	// the skew of clocks or the lag of a replica lasts longer. 0 means 2 s;
+	// every negative duration means [NoSettleWindow].
 	SettleWindow time.Duration
 
-	// ProviderTimeout ends the context of the request that the provider sees,
-	// for queries that honor it. 0 or less means none.
+	// ProviderTimeout cancels the context of the request that the provider
+	// sees, for queries that honor it. 0 or less means none.
 	ProviderTimeout time.Duration
 
-	// AssertStrong has the tags of [LastModified], [Collection] and [BodyHash]
-	// be strong, on your word that they change with every byte of the
-	// representation and that nothing on the way changes bytes.
+	// AssertStrong makes the tags of [LastModified], [Collection] and
+	// [BodyHash] strong. It is your assertion that they change with every byte
+	// of the representation and that nothing between this server and the client
+	// changes bytes. A time younger than SettleWindow still makes a weak tag:
+	// If-Match fails for as long.
 	AssertStrong bool
 
 	// AcceptWeakenedIfMatch lets W/"x" in If-Match match the current strong
-	// "x", for clients behind a proxy that weakens tags when it compresses. It
-	// deviates from RFC 9110, section 13.1.1, which has such a request fail
-	// for ever.
+	// "x", for clients behind a proxy that weakens tags when it compresses.
+	// RFC 9110, section 13.1.1, requires such a request to fail, so a client
+	// behind that proxy could never write.
 	AcceptWeakenedIfMatch bool
 
-	// Observe, if set, is called once for every request, when what becomes of
-	// it is known, by the goroutine that serves it.
-	Observe func(*http.Request, Event)
+	// ContentType is the Content-Type of the representation, for servers that
+	// need it on a 304: a response writer, or one that it wraps, says so by a
+	// method NeedsContentTypeOn304() bool. Without ContentType, the type that a
+	// layer outside has set is sent, or the one of the last 200 with the same
+	// URL and tag. If none is known, the request is answered in full.
+	ContentType string
 
-	constant salt // where only Revision is salt
+	// Audit is the share of 304s, from 0 to 1, behind which the handler runs
+	// all the same to see whether the response has changed under its tag. See
+	// the package documentation.
+	Audit float64
+
+	// Observe, if set, is called once per request, after its outcome is known,
+	// by the goroutine that serves the request.
+	Observe func(*http.Request, observe.Event)
+
+	// Logger receives what an operator has to know, each message once per route
+	// and cause. nil means slog.Default().
+	Logger *slog.Logger
 }
 
-// Wrap returns h behind c. It panics if h or Provider is nil, BodyHash.Limit is
-// negative, VaryOn names no field, * or Authorization, or RequirePrecondition
-// stands beside a provider that is known to be weak. Later changes to VaryOn and
-// Key change nothing. The handler it returns is safe for concurrent use if h is,
-// and Provider, Identity, Observe and BodyHash.Digest.
+// Wrap returns a handler that validates what h serves. It panics with the error
+// of [Conditional.Valid], or if h is nil. Changes to c after Wrap have no
+// effect. The handler is safe for concurrent use if h, Provider, Identity,
+// Observe, the Selectors and BodyHash.Digest are.
 func (c Conditional) Wrap(h http.Handler) http.Handler {
-	switch {
-	case h == nil:
-		panic("etag: Wrap needs a handler")
-	case c.Provider == nil:
-		panic("etag: Conditional needs a Provider")
+	if h == nil {
+		panic("etag: Wrap of a nil handler")
 	}
-	if p, ok := c.Provider.(*BodyHash); ok && p != nil {
-		c.Provider = *p
-	}
-	switch p := c.Provider.(type) {
-	case *BodyHash:
-		panic("etag: the Provider is a nil BodyHash")
-	case ProviderFunc:
-		if p == nil {
-			panic("etag: the Provider is a nil ProviderFunc")
-		}
-	case BodyHash:
-		if p.Limit < 0 {
-			panic("etag: BodyHash.Limit is negative")
-		}
-		if c.RequirePrecondition {
-			panic("etag: RequirePrecondition needs a version before the handler runs, which BodyHash cannot give")
-		}
-	case timed:
-		if c.RequirePrecondition && !c.AssertStrong {
-			panic("etag: RequirePrecondition needs strong validators: take Version, or AssertStrong if the time changes with every byte")
-		}
-	}
-	names := c.VaryOn
-	c.VaryOn = nil
-	for _, name := range names {
-		if name = mustFieldName(name); !slices.Contains(c.VaryOn, name) {
-			c.VaryOn = append(c.VaryOn, name)
-		}
-	}
-	c.Key = slices.Clone(c.Key)
-	switch {
-	case c.SettleWindow == 0:
-		c.SettleWindow = defaultSettle
-	case c.SettleWindow < 0:
-		c.SettleWindow = 0
-	}
-	if c.Revision != "" {
-		c.constant = c.saltFor(&http.Request{})
-	}
-	hash, _ := c.Provider.(BodyHash)
-	return &middleware{c: c, hash: hash, next: h}
-}
-
-// mustFieldName returns name in its canonical form.
-func mustFieldName(name string) string {
-	canonical := textproto.CanonicalMIMEHeaderKey(name)
-	switch {
-	case !isToken(name):
-		panic("etag: VaryOn " + strconv.Quote(name) + " is not a field name")
-	case canonical == "Authorization":
-		panic("etag: VaryOn Authorization: set Identity instead, which keeps the response private")
-	}
-	return canonical
-}
-
-func isToken(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9', 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z':
-		case strings.IndexByte("!#$%&'+-.^_`|~", c) >= 0: // tchar, less *: that is all of them
-		default:
-			return false
-		}
-	}
-	return s != ""
+	return &middleware{c: c.config(), next: h, log: new(logonce.Log)}
 }

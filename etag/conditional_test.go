@@ -60,7 +60,7 @@ func version(v string) etag.Provider {
 
 func TestConditionalVersion(t *testing.T) {
 	h := body(`{"a":1}`)
-	c := etag.Conditional{Provider: version("v1")}
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}
 	res := ask(t, c.Wrap(h), "GET")
 	require.Equal(t, 200, res.StatusCode)
 	require.Equal(t, `"v1"`, res.Header.Get("ETag"))
@@ -79,7 +79,7 @@ func TestConditionalVersion(t *testing.T) {
 	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
 	require.Equal(t, 1, h.runs)
 
-	failing := etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) { return "", errors.New("down") })}
+	failing := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) { return "", errors.New("down") })}
 	res = ask(t, failing.Wrap(h), "GET", `If-None-Match: "v1"`)
 	require.Equal(t, 200, res.StatusCode)
 	require.Empty(t, res.Header.Get("ETag"))
@@ -89,10 +89,10 @@ func TestConditionalVersion(t *testing.T) {
 
 func TestConditionalBodyHash(t *testing.T) {
 	h := body(`{"a":1}`)
-	c := etag.Conditional{Provider: etag.BodyHash{}}
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}
 	res := ask(t, c.Wrap(h), "GET")
 	tag := res.Header.Get("ETag")
-	require.Regexp(t, `^W/"[A-Za-z0-9+/]{22}"$`, tag)
+	require.Regexp(t, `^W/"[A-Za-z0-9+/]{22}\.[A-Za-z0-9+/]{22}"$`, tag)
 	require.Equal(t, int64(7), res.ContentLength)
 	res = ask(t, c.Wrap(h), "GET", "If-None-Match: "+tag)
 	require.Equal(t, 304, res.StatusCode)
@@ -103,7 +103,7 @@ func TestConditionalBodyHash(t *testing.T) {
 func TestConditionalLastModified(t *testing.T) {
 	at := time.Now().Add(-time.Hour)
 	h := body("x")
-	c := etag.Conditional{Provider: etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })}
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })}
 	res := ask(t, c.Wrap(h), "GET")
 	require.Equal(t, at.UTC().Format(http.TimeFormat), res.Header.Get("Last-Modified"))
 	res = ask(t, c.Wrap(h), "GET", "If-Modified-Since: "+res.Header.Get("Last-Modified"))

@@ -54,7 +54,7 @@ func TestConformNotModified(t *testing.T) {
 	})
 
 	t.Run("C078 what the handler writes is dropped", func(t *testing.T) {
-		h := etag.Conditional{Provider: hash}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: hash}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", `"a"`)
 			for range 100 {
 				n, err := io.WriteString(w, "0123456789")
@@ -70,7 +70,7 @@ func TestConformNotModified(t *testing.T) {
 	})
 	t.Run("C079 no length", func(t *testing.T) {
 		for _, p := range []etag.Provider{plain, hash} {
-			got := onWire(t, etag.Conditional{Provider: p}.Wrap(own), hit...)
+			got := onWire(t, etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(own), hit...)
 			require.Equal(t, 304, got.status)
 			require.NotContains(t, got.header, "Content-Length")
 		}
@@ -78,7 +78,7 @@ func TestConformNotModified(t *testing.T) {
 	t.Run("C081 the same policy and tag as the 200", func(t *testing.T) {
 		for _, p := range []etag.Provider{plain, hash} {
 			for _, layer := range []func(http.Handler) http.Handler{presetting(), presetting("Cache-Control: max-age=60", "Vary: Origin")} {
-				h := layer(etag.Conditional{Provider: p}.Wrap(saying(200)))
+				h := layer(etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(saying(200)))
 				full := onWire(t, h, "GET")
 				again := onWire(t, h, "GET", "If-None-Match: "+full.header.Get("ETag"))
 				require.Equal(t, 304, again.status)
@@ -89,7 +89,7 @@ func TestConformNotModified(t *testing.T) {
 		}
 	})
 	t.Run("C083 Date", func(t *testing.T) {
-		h := etag.Conditional{Provider: plain}.Wrap(saying(200))
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: plain}.Wrap(saying(200))
 		for status, ask := range map[int][]string{200: {"GET"}, 304: hit, 412: {"PUT", `If-Match: "old"`}} {
 			got := onWire(t, h, ask...)
 			require.Equal(t, status, got.status)
@@ -127,7 +127,7 @@ func TestConformRefusals(t *testing.T) {
 		{name: "C091 another If-None-Match is none", with: require428, ask: []string{"PUT", `If-None-Match: "x"`}, status: 428},
 	})
 	t.Run("C090 428 says how to retry", func(t *testing.T) {
-		h := etag.Conditional{Provider: version("a"), RequirePrecondition: true}.Wrap(saying(200))
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: version("a"), RequirePrecondition: true}.Wrap(saying(200))
 		require.Contains(t, onWire(t, h, "PUT").body, "If-Match")
 	})
 }

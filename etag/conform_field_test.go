@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // counted counts the calls of a provider.
@@ -36,7 +37,7 @@ func TestConformProviderIsAskedOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int32
-			c := etag.Conditional{Provider: counted(known(`"a"`, hourAgo), &calls), Observe: func(*http.Request, etag.Event) {}}
+			c := etag.Conditional{Revision: etag.NoRevision, Provider: counted(known(`"a"`, hourAgo), &calls), Observe: func(*http.Request, observe.Event) {}}
 			onWire(t, c.Wrap(http.HandlerFunc(ranges)), ask...)
 			require.EqualValues(t, 1, calls.Load())
 		})
@@ -47,7 +48,7 @@ func TestConformProviderIsAskedOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int32
-			c := etag.Conditional{Provider: counted(gone, &calls)}
+			c := etag.Conditional{Revision: etag.NoRevision, Provider: counted(gone, &calls)}
 			onWire(t, c.Wrap(saying(200)), ask...)
 			require.Zero(t, calls.Load())
 		})
@@ -84,17 +85,17 @@ func TestConformProviderFailure(t *testing.T) {
 
 	t.Run("C137 it is observed", func(t *testing.T) {
 		for _, method := range []string{"GET", "PUT"} {
-			var seen []etag.Event
-			c := etag.Conditional{Provider: failing, Observe: func(_ *http.Request, e etag.Event) { seen = append(seen, e) }}
+			var seen []observe.Event
+			c := etag.Conditional{Revision: etag.NoRevision, Provider: failing, Observe: func(_ *http.Request, e observe.Event) { seen = append(seen, e) }}
 			onWire(t, c.Wrap(saying(200)), method, `If-Match: "a"`)
 			require.Len(t, seen, 1)
-			require.Equal(t, etag.ProviderFailed, seen[0].Reason)
+			require.Equal(t, observe.ReasonProviderFailed, seen[0].Reason)
 			require.ErrorIs(t, seen[0].Err, down)
-			require.True(t, seen[0].Tag.IsZero())
+			require.Empty(t, seen[0].Tag)
 		}
 	})
 	t.Run("C137 the deadline is the provider's alone", func(t *testing.T) {
-		c := etag.Conditional{Provider: waiting, ProviderTimeout: time.Millisecond}
+		c := etag.Conditional{Revision: etag.NoRevision, Provider: waiting, ProviderTimeout: time.Millisecond}
 		h := c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, deadline := r.Context().Deadline()
 			require.False(t, deadline)
@@ -152,7 +153,7 @@ func TestConformAtomicWrite(t *testing.T) {
 // never an old body under a new tag.
 func TestConformVersionIsReadFirst(t *testing.T) {
 	state := "v1"
-	c := etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) {
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) {
 		now := state
 		state = "v2" // another's write, right behind the query
 		return now, nil
@@ -166,7 +167,7 @@ func TestConformVersionIsReadFirst(t *testing.T) {
 
 func TestConformSalts(t *testing.T) {
 	h := saying(200)
-	base := etag.Conditional{Provider: version("7")}
+	base := etag.Conditional{Revision: etag.NoRevision, Provider: version("7")}
 	with := func(change func(*etag.Conditional)) etag.Conditional {
 		c := base
 		change(&c)
@@ -189,7 +190,7 @@ func TestConformSalts(t *testing.T) {
 	})
 	t.Run("C141 a delete changes the tag of a collection", func(t *testing.T) {
 		n := int64(3)
-		c := etag.Conditional{Provider: etag.Collection(func(*http.Request) (int64, time.Time, error) { return n, hourAgo, nil })}
+		c := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Collection(func(*http.Request) (int64, time.Time, error) { return n, hourAgo, nil })}
 		before := tagOf(t, c, h)
 		n = 2
 		require.NotEqual(t, before, tagOf(t, c, h))
@@ -212,9 +213,9 @@ func TestConformBodyHash(t *testing.T) {
 			}},
 		{name: "C142 more than the limit streams on without a tag", provider: etag.BodyHash{Limit: 4}, ask: []string{"GET"}, status: 200, fields: none},
 		{name: "C142 up to the limit there is a tag", provider: etag.BodyHash{Limit: len("content\n")}, ask: []string{"GET"}, status: 200,
-			fields: map[string]string{"Etag": `W/"` + contentSum + `"`}},
+			fields: map[string]string{"Etag": `W/"` + plainSum + `"`}},
 		{name: "C143 HEAD without a content has no tag", provider: hash, handler: empty(200), ask: []string{"HEAD"}, status: 200, fields: none},
-		{name: "C143 HEAD with a content has the tag of GET", provider: hash, ask: []string{"HEAD"}, status: 200, fields: map[string]string{"Etag": `W/"` + contentSum + `"`}},
+		{name: "C143 HEAD with a content has the tag of GET", provider: hash, ask: []string{"HEAD"}, status: 200, fields: map[string]string{"Etag": `W/"` + plainSum + `"`}},
 		{name: "C143 HEAD that announces more than it writes has no tag", provider: hash, handler: saying(200, "Content-Length: 100"), ask: []string{"HEAD"}, status: 200, fields: none},
 		{name: "C144 an empty 200", provider: hash, handler: empty(200), ask: []string{"GET"}, status: 200, fields: none},
 		{name: "C144 a handler that does nothing", provider: hash, handler: func(http.ResponseWriter, *http.Request) {}, ask: []string{"GET"}, status: 200, fields: none},
@@ -224,7 +225,7 @@ func TestConformBodyHash(t *testing.T) {
 	})
 	t.Run("C145 volatile fields do not enter", func(t *testing.T) {
 		var n atomic.Int32
-		c := etag.Conditional{Provider: hash}
+		c := etag.Conditional{Revision: etag.NoRevision, Provider: hash}
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Request-Id", fmt.Sprint(n.Add(1)))
 			w.Header().Set("RateLimit-Remaining", fmt.Sprint(100-n.Load()))
@@ -243,7 +244,7 @@ func TestConformNothingIsRemembered(t *testing.T) {
 			"hash": func(*string) etag.Provider { return etag.BodyHash{} },
 		} {
 			state := "one"
-			h := etag.Conditional{Provider: p(&state)}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, state) }))
+			h := etag.Conditional{Revision: etag.NoRevision, Provider: p(&state)}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, state) }))
 			tag := onWire(t, h, "GET").header.Get("ETag")
 			require.Equal(t, 304, onWire(t, h, "GET", "If-None-Match: "+tag).status, name)
 			state = "two"
@@ -255,7 +256,7 @@ func TestConformNothingIsRemembered(t *testing.T) {
 	t.Run("C147 the tag of another URL", func(t *testing.T) {
 		byPath := etag.Version(func(r *http.Request) (string, error) { return "of" + r.URL.Path[1:], nil })
 		for _, p := range []etag.Provider{byPath, etag.BodyHash{}} {
-			h := etag.Conditional{Provider: p}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
+			h := etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
 			tag := onWire(t, h, "GET /a").header.Get("ETag")
 			require.NotEmpty(t, tag)
 			require.Equal(t, 200, onWire(t, h, "GET /b", "If-None-Match: "+tag).status)
@@ -268,7 +269,7 @@ func TestConformNothingIsRemembered(t *testing.T) {
 func TestConformProviderSeesContext(t *testing.T) {
 	type key struct{}
 	var got any
-	c := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(r *http.Request) (string, error) {
 		got = r.Context().Value(key{})
 		return "a", nil
 	}), ProviderTimeout: time.Minute}

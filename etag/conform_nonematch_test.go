@@ -63,7 +63,7 @@ func TestConformIfNoneMatch(t *testing.T) {
 
 // C135: two contents of a QUERY, two tags.
 func TestConformQueryContents(t *testing.T) {
-	h := etag.Conditional{Provider: covering}.Wrap(saying(200))
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: covering}.Wrap(saying(200))
 	tags := map[string]bool{}
 	for _, content := range []string{"select 1", "select 2"} {
 		sum := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))

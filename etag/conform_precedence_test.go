@@ -53,11 +53,11 @@ func TestConformPrecedenceGrid(t *testing.T) {
 			want := etag.Proceed
 			switch im, ius, inm, ims := state[0], state[1], state[2], state[3]; {
 			case im == fails, im == absent && ius == fails:
-				want = etag.Failed
+				want = etag.FailedPrecondition
 			case inm == fails && read, inm == absent && ims == fails && read:
 				want = etag.NotModified
 			case inm == fails:
-				want = etag.Failed
+				want = etag.FailedPrecondition
 			}
 			require.Equal(t, want, etag.Evaluate(method, h, v), "C062 %s %v", method, h)
 		}

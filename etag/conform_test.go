@@ -161,7 +161,7 @@ func check(t *testing.T, rules []rule) {
 			if c.handler != nil {
 				s.Handler = c.handler
 			}
-			conditional := etag.Conditional{Provider: c.provider}
+			conditional := etag.Conditional{Revision: etag.NoRevision, Provider: c.provider}
 			if c.provider == nil {
 				conditional.Provider = known(`"a"`, hourAgo)
 			}

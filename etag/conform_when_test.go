@@ -57,7 +57,7 @@ func TestConformWhen(t *testing.T) {
 	check(t, rules)
 
 	t.Run("C024 checks outside come first", func(t *testing.T) {
-		h := authenticated(etag.Conditional{Provider: known(`"a"`, hourAgo)}.Wrap(http.NotFoundHandler()))
+		h := authenticated(etag.Conditional{Revision: etag.NoRevision, Provider: known(`"a"`, hourAgo)}.Wrap(http.NotFoundHandler()))
 		require.Equal(t, 401, onWire(t, h, "GET", `If-None-Match: "a"`).status)
 		require.Equal(t, 401, onWire(t, h, "PUT", `If-Match: "old"`).status)
 	})

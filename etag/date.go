@@ -4,17 +4,18 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
-// parseDate reads an HTTP-date (RFC 9110, section 5.6.7) in any of its three
-// formats. It is stricter than http.ParseTime: the zone is GMT to the letter,
-// names and digits are where they belong, and a field of several lines is not
-// a date.
+// parseDate parses an HTTP-date (RFC 9110, section 5.6.7) in any of its three
+// formats. It is stricter than http.ParseTime: the zone is exactly GMT, names and
+// digits are in their places, and a field of several lines is not a date.
 func parseDate(lines []string, now time.Time) (time.Time, bool) {
 	if len(lines) != 1 {
 		return time.Time{}, false
 	}
-	s := trimSpace(lines[0])
+	s := field.Trim(lines[0])
 	switch {
 	case len(s) == len(http.TimeFormat) && s[3] == ',':
 		return parseExactly(http.TimeFormat, s)
@@ -25,9 +26,9 @@ func parseDate(lines []string, now time.Time) (time.Time, bool) {
 	if !ok {
 		return t, false
 	}
-	// Two digits of a year: a date that seems more than 50 years ahead is in
-	// the past. Go reads 69 to 99 as 1969 to 1999; we start from the present
-	// century instead and go back.
+	// The year has two digits: a date that seems more than 50 years ahead is in
+	// the past. Go takes 69 to 99 as 1969 to 1999; this starts from the present
+	// century and goes back.
 	year := now.UTC().Year()/100*100 + t.Year()%100
 	u := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 	if u.After(now.AddDate(50, 0, 0)) {
@@ -36,9 +37,9 @@ func parseDate(lines []string, now time.Time) (time.Time, bool) {
 	return u, true
 }
 
-// parseExactly takes only what the layout would print, but for the day's name
-// in the obsolete formats, whose century it depends on: package time accepts
-// fractions of a second and other spellings besides.
+// parseExactly accepts only what the layout would print, apart from the name of
+// the day, which depends on the century: package time also accepts fractions of a
+// second and other spellings.
 func parseExactly(layout, s string) (time.Time, bool) {
 	t, err := time.Parse(layout, s)
 	if err != nil {
@@ -48,7 +49,3 @@ func parseExactly(layout, s string) (time.Time, bool) {
 	_, want, _ := strings.Cut(t.Format(layout), " ")
 	return t.UTC(), got == want
 }
-
-// notAfter compares as a client can that was told t in a field: in whole
-// seconds, truncated.
-func notAfter(t, date time.Time) bool { return t.Unix() <= date.Unix() }

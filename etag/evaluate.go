@@ -2,10 +2,14 @@ package etag
 
 import (
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/field"
+	"github.com/freshen-go/freshen/observe"
 )
 
-// An Outcome is what becomes of a conditional request.
+// An Outcome is the decision of [Evaluate].
 type Outcome uint8
 
 const (
@@ -15,182 +19,236 @@ const (
 	ProceedWhole
 	// NotModified: answer 304, do not perform the method.
 	NotModified
-	// Failed: answer 412, do not perform the method.
-	Failed
-	// Required: answer 428, the request lacks a precondition. Never the
-	// outcome of Evaluate; see [Conditional].RequirePrecondition.
-	Required
-	// Unavailable: answer 503, the version could not be had and a guarded
-	// write must not go on without it. Never the outcome of Evaluate.
-	Unavailable
+	// FailedPrecondition: answer 412, do not perform the method.
+	FailedPrecondition
 )
 
-var outcomes = [...]string{"proceed", "proceed whole", "not modified", "precondition failed", "precondition required", "unavailable"}
+var outcomes = [...]string{"proceed", "proceed-whole", "not-modified", "precondition-failed"}
 
-// String returns a short name, such as "not modified".
+// String returns a short name, such as "not-modified".
 func (o Outcome) String() string {
 	if int(o) < len(outcomes) {
 		return outcomes[o]
 	}
-	return "unknown outcome"
+	return "unknown"
 }
 
+// MarshalText implements encoding.TextMarshaler: it returns what String
+// returns.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
 // Evaluate decides a request by its method, its header and the validators of
-// the current state of the selected representation, in the order of RFC 9110,
-// section 13.2.2: If-Match, else If-Unmodified-Since; then If-None-Match, else
-// If-Modified-Since; then Range with If-Range. It looks at every line of a
-// field, takes linear time and no more memory than the header has, and changes
-// nothing.
+// the selected representation, in the order of RFC 9110, section 13.2.2:
+// If-Match, else If-Unmodified-Since; then If-None-Match, else
+// If-Modified-Since; then Range with If-Range. It reads every line of a field,
+// up to 1,000 members of a list, in linear time and without allocating in
+// proportion to the header. It changes nothing, and is safe for concurrent use.
 //
-// It is for the framework that is not net/http, and for tests; handlers use
+// Evaluate is for frameworks that are not net/http, and for tests; handlers use
 // [Conditional] or [CheckPreconditions]. Call it after the checks that would
-// refuse the request anyway, and only where the answer would otherwise be a
-// 2xx (section 13.2.1). It knows no settle window: v is taken at its word. GET and HEAD may be NotModified, and QUERY (RFC 10008)
-// where v covers its content; for all other methods a matching If-None-Match
-// is Failed. OPTIONS, CONNECT and TRACE always proceed. The keys of h are
-// canonical, as net/http makes them.
+// refuse the request anyway, and only if the response would otherwise be a 2xx
+// (section 13.2.1). v is taken at its word: there is no settle window.
 //
-// A malformed If-None-Match matches nothing, but a write fails where a * is among
-// it; a malformed If-Match fails, and a malformed date is ignored. A Range on HEAD has no meaning and is ignored:
-// ProceedWhole (section 14.2).
+// GET and HEAD may be NotModified, and so may QUERY (RFC 10008) if v covers its
+// content. For other methods a matching If-None-Match is FailedPrecondition.
+// OPTIONS, CONNECT and TRACE always proceed. The keys of h have to be canonical,
+// as net/http makes them.
+//
+// A malformed If-None-Match matches nothing, so that the request goes on; but a
+// write fails if one of the members is *. A malformed If-Match fails. A field
+// with more members than are compared answers a read in full and fails a write.
+// A malformed date is ignored. Range on HEAD is ignored: ProceedWhole (section
+// 14.2).
+//
+// A tag that [Strong] or [Weak] made is also matched with the suffix of a
+// content coding (-gzip, -br, -zstd, ;gzip) behind it: software between the
+// server and the client adds it. A read matches it only if Accept-Encoding
+// allows that coding.
 func Evaluate(method string, h http.Header, v Validators) Outcome {
-	var b [MaxLen]byte
-	s := subject{
-		exists:       v.kind != absent,
-		covers:       v.CoversContent,
-		tagged:       !v.Tag.IsZero(),
-		weak:         v.Tag.IsWeak(),
-		opaque:       append(b[:0], v.Tag.opaque()...),
-		suffixes:     v.ours(),
-		lastModified: v.LastModified,
-	}
-	outcome, _ := s.evaluate(method, h)
+	var buf [MaxLen]byte
+	rep := representationOf(&v, buf[:])
+	outcome, _, _ := rep.evaluate(method, h)
 	return outcome
 }
 
-// A subject is what a request's preconditions are about.
-type subject struct {
-	exists, tagged, weak bool
-	covers               bool   // the content of the request too
-	opaque               []byte // of the tag, as it goes out
-	lastModified         time.Time
-
-	suffixes bool // a tag of ours: the client may send it with a coding's suffix
-	unsalted bool // compare what stands before the salt of the client's tags
-	weakened bool // a weak tag of the client may match our strong one
-}
-
-// evaluate returns the outcome and, with NotModified, the tag in If-None-Match
-// that it came from, if it came from one.
-func (s *subject) evaluate(method string, h http.Header) (Outcome, Tag) {
+// evaluate returns the outcome and the reason for a FailedPrecondition; with
+// NotModified also the tag in If-None-Match that matched, if one did.
+func (rep *representation) evaluate(method string, h http.Header) (Outcome, observe.Reason, Tag) {
 	reads := false
 	switch method {
 	case http.MethodGet, http.MethodHead:
 		reads = true
 	case methodQuery:
-		if !s.covers {
-			return Proceed, Tag{}
+		if !rep.covers {
+			return Proceed, observe.ReasonNone, Tag{}
 		}
 		reads = true
 	case http.MethodOptions, http.MethodConnect, http.MethodTrace:
-		return Proceed, Tag{}
+		return Proceed, observe.ReasonNone, Tag{}
 	}
 	if lines := h["If-Match"]; len(lines) > 0 {
-		if !s.ifMatch(lines) {
-			return Failed, Tag{}
+		if reason := rep.ifMatch(lines, h); reason != observe.ReasonNone {
+			return FailedPrecondition, reason, Tag{}
 		}
-	} else if lines := h["If-Unmodified-Since"]; len(lines) > 0 && s.dated() {
-		if date, ok := parseDate(lines, time.Now()); ok && !notAfter(s.lastModified, date) {
-			return Failed, Tag{}
+	} else if lines := h["If-Unmodified-Since"]; len(lines) > 0 && rep.exists && rep.dated {
+		if date, ok := parseDate(lines, time.Now()); ok && rep.modified > date.Unix() {
+			return FailedPrecondition, observe.ReasonPrecondition, Tag{}
 		}
 	}
 	if lines := h["If-None-Match"]; len(lines) > 0 {
-		switch fails, star, tag := s.ifNoneMatchFails(lines); {
-		case reads && fails && !star:
-			return NotModified, tag
-		case !reads && (fails || star && s.exists):
-			// Who writes and sends a *, be it among others, does not want to
+		n := rep.ifNoneMatch(lines, h)
+		switch {
+		case reads && n.matches && !n.star:
+			return NotModified, observe.ReasonPrecondition, n.tag
+		case reads:
+		case n.matches, n.star && rep.exists:
+			// A write that sends *, even within a list, does not want to
 			// overwrite.
-			return Failed, Tag{}
+			return FailedPrecondition, observe.ReasonPrecondition, Tag{}
+		case n.tooLong:
+			return FailedPrecondition, observe.ReasonTooManyMembers, Tag{}
 		}
-	} else if lines := h["If-Modified-Since"]; len(lines) > 0 && reads && s.dated() {
-		if date, ok := parseDate(lines, time.Now()); ok && notAfter(s.lastModified, date) {
-			return NotModified, Tag{}
+	} else if lines := h["If-Modified-Since"]; len(lines) > 0 && reads && rep.exists && rep.dated {
+		if date, ok := parseDate(lines, time.Now()); ok && rep.modified <= date.Unix() {
+			return NotModified, observe.ReasonPrecondition, Tag{}
 		}
 	}
 	if len(h["Range"]) > 0 {
 		switch lines := h["If-Range"]; {
 		case method == http.MethodHead,
-			method == http.MethodGet && len(lines) > 0 && !s.ifRange(lines):
-			return ProceedWhole, Tag{}
+			method == http.MethodGet && len(lines) > 0 && !rep.ifRange(lines):
+			return ProceedWhole, observe.ReasonNone, Tag{}
 		}
 	}
-	return Proceed, Tag{}
+	return Proceed, observe.ReasonNone, Tag{}
 }
 
-func (s *subject) dated() bool { return s.exists && !s.lastModified.IsZero() }
-
-// ifMatch is section 13.1.1: strong comparison, and * for anything that is.
-func (s *subject) ifMatch(lines []string) bool {
+// ifMatch evaluates If-Match (RFC 9110, section 13.1.1) by strong comparison; *
+// matches any representation. It returns why the condition is false, ReasonNone
+// if it is true.
+func (rep *representation) ifMatch(lines []string, h http.Header) observe.Reason {
 	if isStar(lines) {
-		return s.exists
+		if rep.exists {
+			return observe.ReasonNone
+		}
+		return observe.ReasonPrecondition
 	}
-	found := false
+	strong, weak := false, false
 	l := tagList{lines: lines}
 	for t, ok := l.next(); ok; t, ok = l.next() {
-		found = found || s.is(t) && (!t.IsWeak() || s.weakened) && !s.weak
-	}
-	// A field of which a part cannot be read fails: the part could have said
-	// anything, and a write would go on.
-	return found && !l.bad
-}
-
-// ifNoneMatchFails is section 13.1.2: weak comparison, and * for anything that
-// is. Among malformed members good ones count. A * that is not alone is reported
-// by itself.
-func (s *subject) ifNoneMatchFails(lines []string) (fails, star bool, found Tag) {
-	if isStar(lines) {
-		return s.exists, false, Tag{}
-	}
-	l := tagList{lines: lines}
-	for t, ok := l.next(); ok; t, ok = l.next() {
-		// Spelled as ours is best: a coding's suffix may be another's.
-		if s.is(t) && (found.IsZero() || t.opaque() == string(s.opaque)) {
-			found = t
+		if rep.is(t, h) {
+			strong = strong || !t.IsWeak()
+			weak = weak || t.IsWeak()
 		}
 	}
-	return !found.IsZero(), l.star, found
+	switch {
+	case l.tooLong:
+		return observe.ReasonTooManyMembers
+	case l.malformed:
+		// The part that cannot be read could have named any state.
+		return observe.ReasonPrecondition
+	case rep.weak && (strong || weak):
+		return observe.ReasonWeakValidator
+	case strong, weak && rep.weakened:
+		return observe.ReasonNone
+	case weak:
+		return observe.ReasonWeakIfMatch
+	}
+	return observe.ReasonPrecondition
 }
 
-// ifRange is section 13.1.5: one tag by strong comparison, or a date that is
-// Last-Modified to the letter and strong.
-func (s *subject) ifRange(lines []string) bool {
+// noneMatch is the result of comparing If-None-Match.
+type noneMatch struct {
+	matches bool
+	tag     Tag  // the member that matches, unless the field is *
+	star    bool // a * among other members, which is malformed
+	tooLong bool
+}
+
+// ifNoneMatch evaluates If-None-Match (RFC 9110, section 13.1.2) by weak
+// comparison; * matches any representation. Malformed members match nothing.
+func (rep *representation) ifNoneMatch(lines []string, h http.Header) (n noneMatch) {
+	if isStar(lines) {
+		n.matches = rep.exists
+		return n
+	}
+	l := tagList{lines: lines}
+	for t, ok := l.next(); ok; t, ok = l.next() {
+		// The exact tag is preferred to one with a coding's suffix.
+		if rep.is(t, h) && (!n.matches || len(t.opaque()) == len(rep.opaque())) {
+			n.matches, n.tag = true, t
+		}
+	}
+	n.star, n.tooLong = l.star, l.tooLong
+	return n
+}
+
+// ifRange evaluates If-Range (RFC 9110, section 13.1.5): one tag by strong
+// comparison, or a date that is exactly Last-Modified and strong.
+func (rep *representation) ifRange(lines []string) bool {
 	if len(lines) != 1 {
 		return false
 	}
-	if t, err := Parse(trimSpace(lines[0])); err == nil {
-		return s.tagged && !s.weak && !t.IsWeak() && t.opaque() == string(s.opaque)
+	if t, err := Parse(field.Trim(lines[0])); err == nil {
+		return rep.exists && rep.tag != nil && !rep.weak && !t.IsWeak() && t.opaque() == string(rep.opaque())
 	}
 	now := time.Now()
 	date, ok := parseDate(lines, now)
-	// A second in which there could still be another write makes no strong
-	// validator (section 8.8.2.2).
-	return ok && s.dated() && date.Unix() == s.lastModified.Unix() && now.Unix()-date.Unix() > 1
+	// A date is not a strong validator as long as another write could have it
+	// (section 8.8.2.2).
+	return ok && rep.exists && rep.dated && date.Unix() == rep.modified && now.Unix()-rep.modified > 1
 }
 
-// is reports whether t names the subject's state, weak or strong.
-func (s *subject) is(t Tag) bool {
-	opaque, n := t.opaque(), len(s.opaque)
-	switch {
-	case !s.exists || !s.tagged:
+// is reports whether t names the representation, as a weak or strong tag.
+func (rep *representation) is(t Tag, h http.Header) bool {
+	if !rep.exists || rep.tag == nil {
 		return false
-	case s.unsalted:
-		if s.suffixes {
-			opaque = opaque[:len(opaque)-codingSuffix(opaque)]
-		}
-		return withoutSalt(opaque) == string(s.opaque)
-	case len(opaque) == n:
-		return opaque == string(s.opaque)
 	}
-	return s.suffixes && len(opaque) > n && opaque[:n] == string(s.opaque) && codingSuffix(opaque) == len(opaque)-n
+	opaque, own := t.opaque(), rep.opaque()
+	if !rep.byCore {
+		switch rest := len(opaque) - len(own); {
+		case rest == 0:
+			return opaque == string(own)
+		case rest < 0 || !rep.made || opaque[:len(own)] != string(own):
+			return false
+		default:
+			return codingSuffix(opaque) == rest && accepts(h["Accept-Encoding"], opaque[len(own):])
+		}
+	}
+	core := rep.coreOpaque()
+	if len(opaque) < len(core) || opaque[:len(core)] != string(core) {
+		return false
+	}
+	rest := opaque[len(core):]
+	if rep.made {
+		rest = rest[:len(rest)-codingSuffix(rest)]
+		if len(rest) == saltLen && rest[0] == formMark {
+			rest = ""
+		}
+	}
+	return rest == ""
+}
+
+// accepts reports whether a request allows the coding that a suffix names: a
+// client that no longer does cannot use what it holds. A request without
+// Accept-Encoding allows every coding (RFC 9110, section 12.5.3).
+func accepts(lines []string, suffix string) bool {
+	if len(lines) == 0 {
+		return true
+	}
+	coding := strings.Trim(suffix, "-;")
+	matched, accepted := 0, 0
+	for member := range field.Members(lines) {
+		value, quality := weighted(member)
+		if m := matchToken(value, coding); m > matched {
+			matched, accepted = m, quality
+		}
+	}
+	return accepted > 0
+}
+
+// coded reports whether t, which names rep, has the suffix of a coding: then a
+// compressor outside has added it, and expects it on the 304 too.
+func (rep *representation) coded(t Tag) bool {
+	return !t.IsZero() && len(t.opaque()) > len(rep.opaque())
 }

@@ -187,7 +187,7 @@ func TestEvaluateAgainstServeContent(t *testing.T) {
 		switch etag.Evaluate(q.method, q.fields, q.validators()) {
 		case etag.NotModified:
 			we = http.StatusNotModified
-		case etag.Failed:
+		case etag.FailedPrecondition:
 			we = http.StatusPreconditionFailed
 		case etag.Proceed:
 			// What an unsafe method does with a Range is its handler's affair.
@@ -214,7 +214,7 @@ func TestMiddlewareAgainstServeContent(t *testing.T) {
 				http.ServeContent(w, r, "digits.txt", q.modified, strings.NewReader("0123456789"))
 			}
 		})
-		got := q.serve(etag.Conditional{Provider: etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return v, nil })}.Wrap(inside))
+		got := q.serve(etag.Conditional{Revision: etag.NoRevision, Provider: etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return v, nil })}.Wrap(inside))
 		we, they := got.StatusCode, bare.StatusCode
 		if q.method == "PUT" && they == http.StatusPartialContent {
 			they = http.StatusOK

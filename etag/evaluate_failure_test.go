@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // A provider that cannot know before the handler runs is found out when Wrap
@@ -25,8 +26,8 @@ func TestObservePanic(t *testing.T) {
 	for name, p := range map[string]etag.Provider{"version": known(`"a"`, hourAgo), "hash": etag.BodyHash{}} {
 		for _, method := range []string{"GET", "PUT", "OPTIONS"} {
 			t.Run(name+" "+method, func(t *testing.T) {
-				var seen []etag.Event
-				c := etag.Conditional{Provider: p, Observe: func(_ *http.Request, e etag.Event) { seen = append(seen, e) }}
+				var seen []observe.Event
+				c := etag.Conditional{Revision: etag.NoRevision, Provider: p, Observe: func(_ *http.Request, e observe.Event) { seen = append(seen, e) }}
 				h := c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					_, _ = io.WriteString(w, "half")
 					panic(http.ErrAbortHandler)
@@ -36,7 +37,7 @@ func TestObservePanic(t *testing.T) {
 				require.PanicsWithValue(t, http.ErrAbortHandler, func() { h.ServeHTTP(httptest.NewRecorder(), r) })
 				require.Len(t, seen, 1)
 				if method == "GET" {
-					require.Equal(t, etag.Incomplete, seen[0].Reason)
+					require.Equal(t, observe.ReasonPanicked, seen[0].Reason)
 				}
 			})
 		}
@@ -46,13 +47,14 @@ func TestObservePanic(t *testing.T) {
 // A QUERY whose provider failed is answered, and what failed is seen.
 func TestObserveQuery(t *testing.T) {
 	down := errors.New("down")
-	var seen []etag.Event
+	var seen []observe.Event
 	c := etag.Conditional{
+		Revision: etag.NoRevision,
 		Provider: etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return etag.Validators{}, down }),
-		Observe:  func(_ *http.Request, e etag.Event) { seen = append(seen, e) },
+		Observe:  func(_ *http.Request, e observe.Event) { seen = append(seen, e) },
 	}
 	require.Equal(t, 200, onWire(t, c.Wrap(saying(200)), "QUERY").status)
 	require.Len(t, seen, 1)
-	require.Equal(t, etag.ProviderFailed, seen[0].Reason)
+	require.Equal(t, observe.ReasonProviderFailed, seen[0].Reason)
 	require.ErrorIs(t, seen[0].Err, down)
 }

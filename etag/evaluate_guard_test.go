@@ -2,56 +2,84 @@ package etag_test
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
-// What cannot work is refused when the server starts.
-func TestWrapPanics(t *testing.T) {
-	h := saying(200)
+// TestValid has a row for each configuration that Wrap refuses.
+func TestValid(t *testing.T) {
 	now := func(*http.Request) (time.Time, error) { return hourAgo, nil }
 	rows := func(*http.Request) (int64, time.Time, error) { return 0, hourAgo, nil }
+	varyOn := func(name string) etag.Conditional {
+		return etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, VaryOn: []string{name}}
+	}
 	for name, c := range map[string]struct {
-		make func()
-		want string
+		c     etag.Conditional
+		field string
+		want  string
 	}{
-		"no provider":        {func() { etag.Conditional{}.Wrap(h) }, "etag: Conditional needs a Provider"},
-		"no handler":         {func() { etag.Conditional{Provider: unlabeled}.Wrap(nil) }, "etag: Wrap needs a handler"},
-		"a limit below zero": {func() { etag.Conditional{Provider: etag.BodyHash{Limit: -1}}.Wrap(h) }, "etag: BodyHash.Limit is negative"},
-		"required of a hash": {func() { etag.Conditional{Provider: etag.BodyHash{}, RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs a version before"},
-		"required of a hash said strong": {func() {
-			etag.Conditional{Provider: etag.BodyHash{}, RequirePrecondition: true, AssertStrong: true}.Wrap(h)
-		}, "etag: RequirePrecondition needs a version before"},
-		"required of a time":           {func() { etag.Conditional{Provider: etag.LastModified(now), RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs strong validators"},
-		"required of rows":             {func() { etag.Conditional{Provider: etag.Collection(rows), RequirePrecondition: true}.Wrap(h) }, "etag: RequirePrecondition needs strong validators"},
-		"VaryOn is no field name":      {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"Accept Encoding"}}.Wrap(h) }, `etag: VaryOn "Accept Encoding" is not a field name`},
-		"VaryOn is empty":              {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{""}}.Wrap(h) }, `etag: VaryOn "" is not a field name`},
-		"VaryOn is *":                  {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"*"}}.Wrap(h) }, `etag: VaryOn "*" is not a field name`},
-		"VaryOn is a list":             {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"Accept, Origin"}}.Wrap(h) }, `etag: VaryOn "Accept, Origin" is not a field name`},
-		"VaryOn is who asks":           {func() { etag.Conditional{Provider: unlabeled, VaryOn: []string{"authorization"}}.Wrap(h) }, "etag: VaryOn Authorization: set Identity"},
-		"a version without a query":    {func() { etag.Version(nil) }, "etag: the provider has no query"},
-		"a time without a query":       {func() { etag.LastModified(nil) }, "etag: the provider has no query"},
-		"a collection without a query": {func() { etag.Collection(nil) }, "etag: the provider has no query"},
+		"no provider":                    {etag.Conditional{Revision: etag.NoRevision}, "Provider", "missing"},
+		"a nil function":                 {etag.Conditional{Revision: etag.NoRevision, Provider: etag.ProviderFunc(nil)}, "Provider", "nil ProviderFunc"},
+		"a nil hash":                     {etag.Conditional{Revision: etag.NoRevision, Provider: (*etag.BodyHash)(nil)}, "Provider", "nil *BodyHash"},
+		"a limit below zero":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is negative (-1)"},
+		"a limit below zero, a pointer":  {etag.Conditional{Revision: etag.NoRevision, Provider: &etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is negative (-1)"},
+		"required of a hash":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}, RequirePrecondition: true}, "RequirePrecondition", "BodyHash"},
+		"required of a hash said strong": {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}, RequirePrecondition: true, AssertStrong: true}, "RequirePrecondition", "BodyHash"},
+		"required of a time":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(now), RequirePrecondition: true}, "RequirePrecondition", "a time is a weak one"},
+		"required of rows":               {etag.Conditional{Revision: etag.NoRevision, Provider: etag.Collection(rows), RequirePrecondition: true}, "RequirePrecondition", "a time is a weak one"},
+		"required of joined times":       {etag.Conditional{Revision: etag.NoRevision, Provider: etag.Join(version("v"), etag.LastModified(now)), RequirePrecondition: true}, "RequirePrecondition", "a time is a weak one"},
+		"VaryOn is not a field name":     {varyOn("Accept Encoding"), "VaryOn", `"Accept Encoding" is not a field name`},
+		"VaryOn is empty":                {varyOn(""), "VaryOn", `"" is not a field name`},
+		"VaryOn is *":                    {varyOn("*"), "VaryOn", `"*" is not a field name`},
+		"VaryOn is a list":               {varyOn("Accept, Origin"), "VaryOn", `"Accept, Origin" is not a field name`},
+		"VaryOn is who asks":             {varyOn("authorization"), "VaryOn", "want Identity"},
+		"a selector without a function":  {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Negotiate: []etag.Selector{{Field: "Accept"}}}, "Negotiate", "no Select function"},
+		"a selector without a field":     {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Negotiate: []etag.Selector{{Select: func(*http.Request) string { return "" }}}}, "Negotiate", `"" is not a field name`},
+		"an audit of more than all":      {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: 1.5}, "Audit", "1.5 is not a share"},
+		"an audit of less than none":     {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: -1}, "Audit", "-1 is not a share"},
+		"an audit of no number":          {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: math.NaN()}, "Audit", "NaN is not a share"},
+		"a type of two lines":            {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, ContentType: "a\r\nb"}, "ContentType", "is not a field value"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			defer func() {
-				message, ok := recover().(string)
-				require.True(t, ok)
-				require.Contains(t, message, c.want)
-			}()
-			c.make()
+			err := c.c.Valid()
+			var config *etag.ConfigError
+			require.ErrorAs(t, err, &config)
+			assert.Equal(t, c.field, config.Field)
+			assert.Contains(t, config.Problem, c.want)
+			assert.Equal(t, "etag: Conditional."+config.Field+": "+config.Problem, config.Error())
+			assert.PanicsWithError(t, err.Error(), func() { c.c.Wrap(saying(200)) })
+			assert.PanicsWithError(t, err.Error(), func() { c.c.Check(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) })
 		})
 	}
-	require.NotPanics(t, func() {
-		etag.Conditional{Provider: etag.LastModified(now), RequirePrecondition: true, AssertStrong: true}.Wrap(h)
-		etag.Conditional{Provider: version("v"), RequirePrecondition: true}.Wrap(h)
-		etag.Conditional{Provider: etag.BodyHash{Limit: 1}}.Wrap(h)
-	})
+	for name, c := range map[string]etag.Conditional{
+		"a time said strong":  {Provider: etag.LastModified(now), RequirePrecondition: true, AssertStrong: true},
+		"a version":           {Provider: version("v"), RequirePrecondition: true},
+		"a hash":              {Provider: etag.BodyHash{Limit: 1}},
+		"M2: a hash, pointer": {Provider: &etag.BodyHash{}},
+	} {
+		assert.NoError(t, c.Valid(), name)
+		assert.NotPanics(t, func() { c.Wrap(saying(200)) }, name)
+	}
+	both := etag.Conditional{Revision: etag.NoRevision, VaryOn: []string{"*"}}.Valid()
+	require.ErrorContains(t, both, "Provider")
+	require.ErrorContains(t, both, "VaryOn", "every problem is reported")
+	assert.PanicsWithValue(t, "etag: Wrap of a nil handler", func() { etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled}.Wrap(nil) })
+	for name, make := range map[string]func(){
+		"a version":    func() { etag.Version(nil) },
+		"a time":       func() { etag.LastModified(nil) },
+		"a collection": func() { etag.Collection(nil) },
+	} {
+		assert.PanicsWithValue(t, "etag: the provider has no query", make, name)
+	}
 }
 
 func TestRequirePrecondition(t *testing.T) {
@@ -84,12 +112,12 @@ func TestErrAbsent(t *testing.T) {
 		}),
 	}
 	for _, p := range absent {
-		var seen etag.Event
-		c := etag.Conditional{Provider: p, Observe: func(_ *http.Request, e etag.Event) { seen = e }}
+		var seen observe.Event
+		c := etag.Conditional{Revision: etag.NoRevision, Provider: p, Observe: func(_ *http.Request, e observe.Event) { seen = e }}
 		got := onWire(t, c.Wrap(saying(404)), "GET", "If-None-Match: *")
 		require.Equal(t, 404, got.status)
 		require.Empty(t, got.header["Etag"])
-		require.Equal(t, etag.NoValidator, seen.Reason)
+		require.Equal(t, observe.ReasonAbsent, seen.Reason)
 		require.NoError(t, seen.Err, "it is no failure")
 		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", "If-Match: *").status)
 		require.Equal(t, 200, onWire(t, c.Wrap(saying(200)), "PUT", "If-None-Match: *").status)
@@ -126,7 +154,7 @@ func TestCheckPreconditions(t *testing.T) {
 		"a write that may go on":      {v, []string{"PUT", `If-Match: "a"`}, 200, map[string]string{"Etag": "", "Last-Modified": ""}},
 		"absent, read":                {etag.Absent(), []string{"GET", "If-None-Match: *"}, 200, map[string]string{"Etag": ""}},
 		"absent, write":               {etag.Absent(), []string{"PUT", "If-Match: *"}, 412, map[string]string{"Etag": ""}},
-		"no validator, *":             {etag.Validators{}, []string{"GET", "If-None-Match: *"}, 304, map[string]string{"Etag": ""}},
+		"J6: no validator, *":         {etag.Validators{}, []string{"GET", "If-None-Match: *"}, 200, map[string]string{"Etag": ""}},
 		"If-Range fails":              {v, []string{"GET", "Range: bytes=0-1", `If-Range: "b"`}, 200, nil},
 		"If-Range holds":              {v, []string{"GET", "Range: bytes=0-1", `If-Range: "a"`}, 206, map[string]string{"Etag": `"a"`}},
 		"OPTIONS":                     {v, []string{"OPTIONS", "If-None-Match: *"}, 200, map[string]string{"Etag": ""}},

@@ -35,7 +35,7 @@ func show(h http.Handler, method string, fields ...string) {
 func ExampleConditional_Wrap() {
 	latestOrder := time.Date(2026, time.May, 4, 12, 30, 0, 0, time.UTC) // SELECT max(updated_at) ...
 
-	orders := etag.Conditional{Provider: etag.LastModified(func(r *http.Request) (time.Time, error) {
+	orders := etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(func(r *http.Request) (time.Time, error) {
 		return latestOrder, nil
 	})}
 	h := orders.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,6 +70,7 @@ func ExampleCollection() {
 	latest := time.Date(2026, time.May, 4, 12, 30, 0, 0, time.UTC)
 
 	list := etag.Conditional{
+		Revision: etag.NoRevision,
 		Provider: etag.Collection(func(r *http.Request) (int64, time.Time, error) {
 			return rows, latest, nil // SELECT count(*), max(updated_at) ... WHERE search = $1
 		}),
@@ -82,11 +83,11 @@ func ExampleCollection() {
 	show(h, "GET")
 	// Output:
 	// GET  -> 200
-	//   ETag: W/"3_1777897800.pmJFQ6YM+ZQgM4PDFz2frw"
+	//   ETag: W/"3_1777897800.ZWn65OrqVvwQVfGCTe2AXw"
 	//   Cache-Control: private, no-cache
 	//   Vary: Accept-Language
 	// GET  -> 200
-	//   ETag: W/"2_1777897800.pmJFQ6YM+ZQgM4PDFz2frw"
+	//   ETag: W/"2_1777897800.ZWn65OrqVvwQVfGCTe2AXw"
 	//   Cache-Control: private, no-cache
 	//   Vary: Accept-Language
 }
@@ -97,7 +98,7 @@ func ExampleLastModified_incorrect() {
 	rows := []string{"first", "second"}
 	latest := time.Date(2026, time.May, 4, 12, 30, 0, 0, time.UTC)
 
-	list := etag.Conditional{Provider: etag.LastModified(func(r *http.Request) (time.Time, error) {
+	list := etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(func(r *http.Request) (time.Time, error) {
 		return latest, nil // SELECT max(updated_at): a delete does not move it
 	})}
 	h := list.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, rows) }))
@@ -123,7 +124,7 @@ func ExampleBodyHash() {
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello\n") })
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusCreated) })
 
-	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(mux)
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap(mux)
 
 	show(h, "GET")
 	show(h, "GET", `If-None-Match: W/"WJG1tSLV3whtD/CxEPvZ0g"`)
@@ -144,7 +145,7 @@ func ExampleFromContext() {
 	var mu sync.Mutex
 	revision, title := "1", "A title" // a row of the database
 
-	article := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+	article := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(r *http.Request) (string, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		return revision, nil // SELECT revision FROM articles WHERE id = $1
@@ -220,11 +221,11 @@ func ExampleEvaluate() {
 	fmt.Println(etag.Evaluate("PUT", http.Header{"If-Match": {`W/"7"`}}, current)) // weak tags do not guard
 	fmt.Println(etag.Evaluate("GET", http.Header{"Range": {"bytes=0-9"}, "If-Range": {`"6"`}}, current))
 	// Output:
-	// not modified
-	// precondition failed
+	// not-modified
+	// precondition-failed
 	// proceed
-	// precondition failed
-	// proceed whole
+	// precondition-failed
+	// proceed-whole
 }
 
 // A provider of one's own, which knows who may read.
@@ -233,6 +234,7 @@ func ExampleProviderFunc() {
 	errDown := errors.New("the database is down")
 
 	report := etag.Conditional{
+		Revision: etag.NoRevision,
 		Provider: etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
 			switch reader(r) {
 			case "ann":
@@ -257,7 +259,7 @@ func ExampleProviderFunc() {
 	show(h, "GET", "User: broken")
 	// Output:
 	// GET User: ann -> 200
-	//   ETag: "7.ap2cbJ2zfm/FlbW6KK4F/w"
+	//   ETag: "7~snz6zo5HYJTcv3YNCWmVQA"
 	//   Cache-Control: private, no-cache
 	// GET User: bob If-None-Match: * -> 403
 	//   Cache-Control: no-store

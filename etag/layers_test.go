@@ -23,7 +23,7 @@ import (
 func TestLayerThatWritesIntoValues(t *testing.T) {
 	for name, p := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
 		t.Run(name, func(t *testing.T) {
-			h := etag.Conditional{Provider: p}.Wrap(body("x"))
+			h := etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(body("x"))
 			spoil := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				h.ServeHTTP(w, r)
 				for _, values := range w.Header() {
@@ -57,7 +57,7 @@ func TestPanicWhileHeld(t *testing.T) {
 
 func testPanicWhileHeld(t *testing.T, length string) {
 	digest := func([]byte) [16]byte { panic("no digest") }
-	h := etag.Conditional{Provider: etag.BodyHash{Digest: digest}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Digest: digest}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		w.Header().Set("Last-Modified", "Mon, 01 Jan 2001 00:00:00 GMT")
 		if length == "4" {
@@ -88,7 +88,7 @@ func TestTagMadeOfOurs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at := time.Now()
 		rows := etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })
-		h := etag.Conditional{Provider: etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
 			v, err := rows.Validators(r)
 			v.Tag = etag.Weak(v.Tag.Opaque() + "_template7")
 			return v, err
@@ -110,7 +110,7 @@ func TestDateOfARunningSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at := time.Now().Add(100 * time.Millisecond)
 		p := etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })
-		h := etag.Conditional{Provider: p, SettleWindow: etag.NoSettleWindow}.Wrap(body("x"))
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: p, SettleWindow: etag.NoSettleWindow}.Wrap(body("x"))
 		get := func(date string) *http.Response {
 			r := httptest.NewRequest("GET", "/", nil)
 			if date != "" {
@@ -140,7 +140,7 @@ func TestIdentityOfQuery(t *testing.T) {
 		"failing":     etag.Version(func(*http.Request) (string, error) { return "", io.ErrUnexpectedEOF }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := etag.Conditional{Provider: p, Identity: func(*http.Request) string { return "leia" }}
+			c := etag.Conditional{Revision: etag.NoRevision, Provider: p, Identity: func(*http.Request) string { return "leia" }}
 			res := ask(t, policy.Wrap(policy.Wrap(c.Wrap(body("hers")))), "QUERY")
 			require.Equal(t, "private, max-age=3600", res.Header.Get("Cache-Control"))
 			require.Empty(t, res.Header.Get("CDN-Cache-Control"))
@@ -154,12 +154,12 @@ func TestIdentityOfQuery(t *testing.T) {
 func TestPolicyOfErrorsAlone(t *testing.T) {
 	policy := cachecontrol.Rules{ByStatus: map[int]cachecontrol.Policy{404: {MaxAge: 10 * time.Second}}}
 	for status, want := range map[int]string{200: "private, no-cache", 404: "max-age=10", 500: "no-store"} {
-		h := policy.Wrap(etag.Conditional{Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
 		})))
 		require.Equal(t, want, ask(t, h, "GET").Header.Get("Cache-Control"), status)
 	}
-	h := policy.Wrap(etag.Conditional{Provider: version("v1"), RequirePrecondition: true}.Wrap(body("x")))
+	h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1"), RequirePrecondition: true}.Wrap(body("x")))
 	require.Equal(t, "no-store", ask(t, h, "PUT").Header.Get("Cache-Control"))
 }
 
@@ -205,7 +205,7 @@ func TestFilesOfAGuardedForm(t *testing.T) {
 	_, err = part.Write(bytes.Repeat([]byte("x"), 64<<10))
 	require.NoError(t, err)
 	require.NoError(t, m.Close())
-	h := etag.Conditional{Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseMultipartForm(1 << 10); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 		}

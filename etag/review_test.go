@@ -45,6 +45,7 @@ func TestReviewDateOfTheRunningSecond(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				modified := time.Now().Add(100 * time.Millisecond)
 				h := etag.Conditional{
+					Revision:     etag.NoRevision,
 					Provider:     etag.LastModified(func(*http.Request) (time.Time, error) { return modified, nil }),
 					SettleWindow: window,
 				}.Wrap(http.HandlerFunc(reviewHello))
@@ -65,6 +66,7 @@ func TestReviewDateOfTheRunningSecond(t *testing.T) {
 // A QUERY of which nothing is generated is one user's answer all the same.
 func TestReviewQueryIsPrivate(t *testing.T) {
 	conditional := etag.Conditional{
+		Revision: etag.NoRevision,
 		Provider: etag.Version(reviewVersion),
 		Identity: func(r *http.Request) string { return r.Header.Get("X-User") },
 	}
@@ -83,7 +85,7 @@ func TestReviewQueryIsPrivate(t *testing.T) {
 
 // Identity reaches every policy outside, not the nearest alone.
 func TestReviewIdentityUnderTwoPolicies(t *testing.T) {
-	conditional := etag.Conditional{Provider: etag.Version(reviewVersion), Identity: func(*http.Request) string { return "ann" }}
+	conditional := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(reviewVersion), Identity: func(*http.Request) string { return "ann" }}
 	inner := cachecontrol.Policy{MaxAge: time.Minute}
 	outer := cachecontrol.Rules{ // what the inner one leaves behind looks like its own preset
 		Policy:   cachecontrol.Policy{Private: true, MaxAge: time.Minute},
@@ -101,7 +103,7 @@ func TestReviewIdentityUnderTwoPolicies(t *testing.T) {
 func TestReviewValuesWrittenInPlace(t *testing.T) {
 	for name, provider := range map[string]etag.Provider{"version": etag.Version(reviewVersion), "hash": etag.BodyHash{}} {
 		for _, fields := range [][]string{nil, {"If-None-Match", "*"}, {"If-Match", `"other"`}} {
-			h := etag.Conditional{Provider: provider}.Wrap(http.HandlerFunc(reviewHello))
+			h := etag.Conditional{Revision: etag.NoRevision, Provider: provider}.Wrap(http.HandlerFunc(reviewHello))
 			want := reviewAsk(h, "GET", fields...).Header.Clone()
 
 			w := httptest.NewRecorder()
@@ -124,7 +126,7 @@ func TestReviewValuesWrittenInPlace(t *testing.T) {
 func TestReviewFormFilesAreRemoved(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("TMPDIR", folder)
-	server := httptest.NewServer(etag.Conditional{Provider: etag.Version(reviewVersion)}.Wrap(
+	server := httptest.NewServer(etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(reviewVersion)}.Wrap(
 		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			assert.NoError(t, r.ParseMultipartForm(10))
 			found, err := os.ReadDir(folder)

@@ -7,32 +7,63 @@ import (
 	"net/http"
 )
 
-// A salt is what makes a tag differ by more than the version: a digest of
-// Revision, of the fields in VaryOn and of Identity.
+// A salt is a digest that makes tags of one version differ. A tag has up to two
+// of them: "version~scope.form".
+//
+// The scope is whose state it is: Identity, and the fields of VaryOn that do
+// not negotiate. Reads and writes compare it.
+//
+// The form is which representation of that state it is: Revision, the fields of
+// VaryOn that negotiate, and Negotiate. Reads alone compare it, so that a client
+// whose Accept fields differ, or that read before a deploy, can still write.
 type salt [digestLen]byte
 
-// saltLen is the length of a salt in a tag, with the dot before it.
+// saltLen is the length of a salt in a tag, with the mark before it.
 const saltLen = 1 + digestLen
 
-// withoutSalt returns the version part of a tag that may carry a salt.
-func withoutSalt(opaque string) string {
-	if i := len(opaque) - saltLen; i >= 0 && opaque[i] == saltMark {
-		return opaque[:i]
-	}
-	return opaque
+func (c *config) hasScope() bool { return c.identity != nil || len(c.scope) > 0 }
+
+func (c *config) hasForm() bool {
+	return c.revision != "" || len(c.form) > 0 || len(c.negotiate) > 0
 }
 
-// salted reports whether the tags carry a salt.
-func (c *Conditional) salted() bool {
-	return c.Revision != "" || len(c.VaryOn) > 0 || c.Identity != nil
-}
-
-// saltFor returns the salt of a request's tags. Each part goes in with its
-// kind and length, so that no two lists of parts look alike.
-func (c *Conditional) saltFor(r *http.Request) (s salt) {
+// scopeOf returns the scope of a request's tags.
+func (c *config) scopeOf(r *http.Request) salt {
 	var stack [512]byte
-	b := appendPart(append(stack[:0], 'r'), c.Revision)
-	for _, name := range c.VaryOn {
+	b := appendFields(append(stack[:0], 's'), r, c.scope)
+	if c.identity != nil {
+		b = appendPart(append(b, 'i'), c.identity(r))
+	}
+	return saltOf(b)
+}
+
+// formOf returns the form of a request's tags, which further parts may select.
+func (c *config) formOf(r *http.Request, further ...string) salt {
+	if len(c.form)+len(c.negotiate)+len(further) == 0 && c.constant != (salt{}) {
+		return c.constant
+	}
+	var stack [512]byte
+	b := appendPart(append(stack[:0], 'f'), c.revision)
+	b = appendFields(b, r, c.form)
+	for i := range c.negotiate {
+		b = appendPart(append(b, 'n'), c.negotiate[i].Select(r))
+	}
+	for _, part := range further {
+		b = appendPart(append(b, 'x'), part)
+	}
+	return saltOf(b)
+}
+
+func saltOf(b []byte) (s salt) {
+	sum := sha256.Sum256(b)
+	base64.RawStdEncoding.Encode(s[:], sum[:16])
+	return s
+}
+
+// appendFields appends the values of request fields. Each part has its kind and
+// its length, so that no two lists of parts look alike.
+func appendFields(b []byte, r *http.Request, names []string) []byte {
+	for _, name := range names {
 		b = append(b, 'v')
 		if name == "Host" { // net/http keeps it out of the header
 			b = appendPart(b, r.Host)
@@ -44,25 +75,10 @@ func (c *Conditional) saltFor(r *http.Request) (s salt) {
 			b = appendPart(b, line)
 		}
 	}
-	if c.Identity != nil {
-		b = appendPart(append(b, 'i'), c.Identity(r))
-	}
-	sum := sha256.Sum256(b)
-	base64.RawStdEncoding.Encode(s[:], sum[:16])
-	return s
+	return b
 }
 
 func appendPart(b []byte, part string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(part)))
 	return append(b, part...)
-}
-
-// appendSalt appends the salt of a request's tags.
-func (c *Conditional) appendSalt(b []byte, r *http.Request) []byte {
-	s := c.constant
-	if len(c.VaryOn) > 0 || c.Identity != nil {
-		s = c.saltFor(r)
-	}
-	b = append(b, saltMark)
-	return append(b, s[:]...)
 }

@@ -1,23 +1,22 @@
 package etag
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // A Tag is an entity-tag (RFC 9110, section 8.8.3): an opaque name for one
-// state of a representation, strong or weak. The zero Tag is "none"; it
+// state of a representation, strong or weak. The zero Tag is no entity-tag; it
 // matches nothing.
 //
 // Tags are small immutable values, safe for concurrent use and usable as map
-// keys. The operator == asks whether two tags are spelled alike, which is
-// neither of the two comparisons of HTTP: use [Tag.StrongMatch] or
-// [Tag.WeakMatch].
+// keys. The operator == compares the spelling of two tags and whether they were
+// made by [Strong] or [Weak], and so is neither of the two comparisons of HTTP:
+// use [Tag.StrongMatch] or [Tag.WeakMatch].
 type Tag struct {
-	wire string // as it stands in a field, W/ and quotes included
+	wire string // as in a field, W/ and quotes included
+	made bool   // by Strong or Weak: a coding's suffix at its end is not part of it
 }
 
-// MaxLen is the length in bytes, quotes and W/ included, that no tag made by
-// [Strong], [Weak] or [Conditional] exceeds: nginx never revalidates a longer
+// MaxLen is the maximum length in bytes, quotes and W/ included, of a tag that
+// [Strong], [Weak] or [Conditional] makes. nginx never revalidates a longer
 // one.
 const MaxLen = 128
 
@@ -25,13 +24,12 @@ const MaxLen = 128
 // whenever a byte of the representation does, and is never used again for
 // another state.
 //
-// Every version makes a legal tag. What an entity-tag cannot hold, or what
-// software on the way is known to trip over (comma, space, backslash,
-// anything but ASCII), is escaped as %XX, and so are the few characters and
-// endings that this package gives a meaning of its own: the tag holds no
-// comma, space, dot, semicolon, tilde or exclamation mark, and does not end
-// like the tag of a content-coding, in -gzip say. [Tag.Opaque] undoes the
-// escaping. A version that would exceed [MaxLen] is replaced by a digest.
+// Every version makes a valid tag. Strong escapes as %XX the bytes that an
+// entity-tag must not contain, those that some software handles wrongly (comma,
+// space, backslash, anything but ASCII), and those with a meaning in this
+// package: dot, semicolon, tilde, exclamation mark, and the first byte of a
+// suffix such as -gzip. [Tag.Opaque] reverses it. A version that would make the
+// tag longer than [MaxLen] is replaced by a digest.
 func Strong(version string) Tag { return newTag(`"`, version) }
 
 // Weak returns a weak entity-tag for a version: one that changes whenever
@@ -39,20 +37,20 @@ func Strong(version string) Tag { return newTag(`"`, version) }
 func Weak(version string) Tag { return newTag(`W/"`, version) }
 
 func newTag(open, version string) Tag {
-	if clean(version) && len(open)+len(version)+1 <= MaxLen {
-		return Tag{open + version + `"`}
+	if isPlain(version) && len(open)+len(version)+1 <= MaxLen {
+		return Tag{open + version + `"`, true}
 	}
 	var b [MaxLen]byte
 	w := append(b[:0], open...)
 	w = appendVersion(w, version, MaxLen-1)
-	return Tag{string(append(w, '"'))}
+	return Tag{string(append(w, '"')), true}
 }
 
-// A ParseError says why a string is not an entity-tag. Parse and UnmarshalText
-// return it as a *ParseError.
+// A ParseError describes a string that is not an entity-tag. [Parse] and
+// [Tag.UnmarshalText] return a *ParseError.
 type ParseError struct {
-	Value  string // what was to be parsed
-	Offset int    // the byte at which it stops to be an entity-tag
+	Value  string // the string
+	Offset int    // offset of the first invalid byte
 }
 
 func (e *ParseError) Error() string {
@@ -60,18 +58,18 @@ func (e *ParseError) Error() string {
 	if len(v) > 64 {
 		v = v[:64] + "..."
 	}
-	return "etag: " + strconv.Quote(v) + " is not an entity-tag, from byte " + strconv.Itoa(e.Offset) +
-		` on: it is "..." or W/"...", without white space or quotes inside`
+	return "etag: invalid entity-tag " + strconv.Quote(v) + ": unexpected byte at offset " + strconv.Itoa(e.Offset) +
+		` (want "..." or W/"...")`
 }
 
-// Parse reads one entity-tag as it stands in a field: "..." or W/"...", of any
-// length, with nothing before or after it. The error is a [*ParseError].
+// Parse returns the entity-tag that s is: "..." or W/"...", of any length, with
+// nothing before or after it. The error is a [*ParseError].
 func Parse(s string) (Tag, error) {
 	n, ok := scanTag(s)
 	if !ok || n != len(s) {
 		return Tag{}, &ParseError{s, n}
 	}
-	return Tag{s}, nil
+	return Tag{wire: s}, nil
 }
 
 // scanTag reads the entity-tag at the start of s and returns its length, or
@@ -94,15 +92,16 @@ func scanTag(s string) (n int, ok bool) {
 	return n, false
 }
 
-// String returns t as it stands in a field, the empty string for the zero Tag.
+// String returns t as it appears in a field, "" for the zero Tag.
 func (t Tag) String() string { return t.wire }
 
 // Opaque returns the version that [Strong] or [Weak] made t of, or the digest
-// of a version too long to fit. Of a tag made elsewhere it returns what stands
-// between the quotes, less what looks like our escapes; of the zero Tag, nothing.
+// of a version that was too long. For a tag made elsewhere it returns the text
+// between the quotes, with the escapes that Strong writes reversed; for the zero
+// Tag, "".
 func (t Tag) Opaque() string { return unescape(t.opaque()) }
 
-// opaque returns what stands between the quotes.
+// opaque returns the text between the quotes.
 func (t Tag) opaque() string {
 	switch {
 	case t.wire == "":
@@ -121,7 +120,9 @@ func (t Tag) IsWeak() bool { return t.wire != "" && t.wire[0] == 'W' }
 
 // StrongMatch is the strong comparison of RFC 9110, section 8.8.3.2: both tags
 // are strong and equal octet by octet.
-func (t Tag) StrongMatch(u Tag) bool { return t == u && t.wire != "" && t.wire[0] != 'W' }
+func (t Tag) StrongMatch(u Tag) bool {
+	return t.wire == u.wire && t.wire != "" && t.wire[0] != 'W'
+}
 
 // WeakMatch is the weak comparison of RFC 9110, section 8.8.3.2: the tags are
 // equal octet by octet, whether weak or strong.
@@ -129,11 +130,16 @@ func (t Tag) WeakMatch(u Tag) bool {
 	return t.wire != "" && u.wire != "" && t.opaque() == u.opaque()
 }
 
-// MarshalText returns t as it stands in a field; empty for the zero Tag.
+// AppendText implements encoding.TextAppender: it appends what [Tag.String]
+// returns.
+func (t Tag) AppendText(b []byte) ([]byte, error) { return append(b, t.wire...), nil }
+
+// MarshalText implements encoding.TextMarshaler: it returns what [Tag.String]
+// returns.
 func (t Tag) MarshalText() ([]byte, error) { return []byte(t.wire), nil }
 
-// UnmarshalText reads what MarshalText wrote. It takes what [Parse] takes, and
-// nothing at all for the zero Tag.
+// UnmarshalText implements encoding.TextUnmarshaler. It accepts what [Parse]
+// accepts, and the empty string for the zero Tag.
 func (t *Tag) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*t = Tag{}

@@ -37,7 +37,7 @@ func compiles(t *testing.T, imports types.Importer, body string) error {
 func TestAPIProperties(t *testing.T) {
 	imports := exported(t)
 	for name, body := range map[string]string{
-		"keyed literals":            `_ = etag.Conditional{Provider: p, RequirePrecondition: true}`,
+		"keyed literals":            `_ = etag.Conditional{Revision: etag.NoRevision, Provider: p, RequirePrecondition: true}`,
 		"copies":                    `c := a; c.Revision = "2"; _ = c`,
 		"tags are compared":         `_ = x == y`,
 		"tags are keys of a map":    `_ = map[etag.Tag]bool{x: true}`,
@@ -49,7 +49,7 @@ func TestAPIProperties(t *testing.T) {
 		require.NoError(t, compiles(t, imports, body), name)
 	}
 	for name, body := range map[string]string{
-		"unkeyed literals":                `_ = etag.Conditional{p}`,
+		"unkeyed literals":                `_ = etag.Conditional{Revision: etag.NoRevision, p}`,
 		"unkeyed literals of validators":  `_ = etag.Validators{x}`,
 		"configurations are not compared": `_ = a == b`,
 		"configurations are not map keys": `_ = map[etag.Conditional]bool{}`,

@@ -61,7 +61,7 @@ func TestTagsOfAnyVersion(t *testing.T) {
 			}
 			parsed, err := etag.Parse(tag.String())
 			require.NoError(t, err)
-			require.Equal(t, tag, parsed)
+			require.Equal(t, tag.String(), parsed.String())
 		}
 		require.False(t, etag.Strong(v).IsWeak())
 		require.True(t, etag.Weak(v).IsWeak())
@@ -166,7 +166,10 @@ func TestTagAsText(t *testing.T) {
 		require.NoError(t, err)
 		var out row
 		require.NoError(t, json.Unmarshal(text, &out))
-		require.Equal(t, in, out)
+		again, err := json.Marshal(out)
+		require.NoError(t, err)
+		require.Equal(t, string(text), string(again))
+		require.Equal(t, in.Tag.String(), out.Tag.String())
 	}
 	tag := etag.Strong("kept")
 	require.Error(t, tag.UnmarshalText([]byte("junk")))
@@ -174,5 +177,8 @@ func TestTagAsText(t *testing.T) {
 	text := []byte(`"a"`)
 	require.NoError(t, tag.UnmarshalText(text))
 	text[1] = 'b'
-	require.Equal(t, etag.Strong("a"), tag, "the text is copied")
+	require.Equal(t, `"a"`, tag.String(), "the text is copied")
+	appended, err := etag.Strong("b").AppendText([]byte("ETag: "))
+	require.NoError(t, err)
+	require.Equal(t, `ETag: "b"`, string(appended))
 }

@@ -5,39 +5,37 @@ import (
 	"time"
 )
 
-// Validators is what is known about the current state of the selected
-// representation before a request is performed (RFC 9110, section 8.8).
+// Validators describes the current state of the selected representation before
+// a request is performed (RFC 9110, section 8.8).
 //
-// The zero Validators says that it exists and has no validator: then nothing
-// is generated, a read is answered in full, and If-Match with a list of tags
-// fails. [Absent] says that there is no current representation.
+// The zero Validators describes a representation that exists and has no
+// validator: then nothing is generated, a read is answered in full, and If-Match
+// with a list of tags fails. [Absent] describes a missing representation.
 //
-// A validator asserts more than a version: that an unconditional GET by this
-// requester would be a 200. Where the handler could answer 401, 403 or 404, say
-// no validator or Absent; else a reader whose access was revoked would be told
-// "not modified" for ever.
+// A validator says more than a version: that an unconditional GET by this
+// requester would be a 200. Where the handler could answer 401, 403 or 404,
+// return no validator, or Absent. Otherwise a reader whose access was revoked
+// gets a 304 for as long as the version does not change.
 type Validators struct {
 	// Tag is the entity-tag; zero for none.
 	Tag Tag
 	// LastModified is the time of the last modification; zero for unknown. Set
-	// it beside a Tag only if the time alone determines the representation:
-	// caches that drop weak tags revalidate by date. It goes out in whole
-	// seconds, truncated, and never later than now.
+	// it together with a Tag only if the time alone determines the
+	// representation: caches that drop weak tags revalidate by date. It is sent
+	// in whole seconds, truncated, and only once it is older than the settle
+	// window. The tag is not marked while LastModified settles; that of a
+	// [LastModified] or [Collection] is.
 	LastModified time.Time
-	// CoversContent says that the validators depend on the content of the
-	// request too, as a QUERY needs (RFC 10008). Without it nothing is
-	// generated for a QUERY. A provider must not read the content: a layer
-	// outside that has, and puts a digest of it into the context, can tell it.
+	// CoversContent reports that the validators depend on the content of the
+	// request too, as those of a QUERY must (RFC 10008). Without it, a QUERY gets
+	// no validator. A provider must not read the content; it can use a digest
+	// that a layer outside has put into the context.
 	CoversContent bool
 
 	kind kind
-	body *BodyHash // where kind is fromBody
+	body *BodyHash // if kind is fromBody
 
-	// made is the Tag that a provider of this package gave: a provider around
-	// it may put another in its place.
-	made Tag
-	// moment is the time that has to settle, for what another makes of the Tag
-	// too.
+	// moment is the time that has to settle, whatever the Tag is made of.
 	moment time.Time
 }
 
@@ -49,11 +47,11 @@ const (
 	fromBody
 )
 
-// Absent says that there is no current representation: If-Match fails, and
-// If-None-Match: * holds (RFC 9110, sections 13.1.1 and 13.1.2). A read is
-// left to the handler, for its 404.
+// Absent returns the Validators of a missing representation: If-Match fails,
+// also on a DELETE, and If-None-Match: * holds (RFC 9110, sections 13.1.1 and
+// 13.1.2). A read is left to the handler, for its 404.
 func Absent() Validators { return Validators{kind: absent} }
 
-// ErrAbsent is for a [Provider] or its query to return where there is no
-// current representation. It means the same as [Absent] and is no failure.
+// ErrAbsent is the error that a [Provider] or its query returns if there is no
+// current representation. It means the same as [Absent], and is not a failure.
 var ErrAbsent = errors.New("etag: no current representation")

@@ -16,7 +16,7 @@ import (
 // provider knows the parameters of the path.
 func TestRouters(t *testing.T) {
 	by := func(id func(*http.Request) string) etag.Conditional {
-		return etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) { return "of-" + id(r), nil })}
+		return etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(r *http.Request) (string, error) { return "of-" + id(r), nil })}
 	}
 	byChi := by(func(r *http.Request) string { return chi.URLParam(r, "id") })
 	byGorilla := by(func(r *http.Request) string { return mux.Vars(r)["id"] })

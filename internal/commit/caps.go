@@ -7,7 +7,7 @@ import (
 )
 
 // caps are the optional interfaces of a ResponseWriter that its wrapper must
-// have exactly when it has them: handlers ask with a type assertion.
+// have if and only if it has them: handlers ask with a type assertion.
 type caps uint8
 
 const (
@@ -47,9 +47,10 @@ func capsOf(rw http.ResponseWriter) (c caps) {
 	}
 }
 
-// Writer returns w with the optional interfaces of the ResponseWriter beneath
-// it. The forms are single pointers, so that none of them costs an allocation.
-func (w *Writer) Writer() http.ResponseWriter {
+// ResponseWriter returns w with the optional interfaces of the ResponseWriter
+// that it wraps. The forms are single pointers, so that none of them costs an
+// allocation.
+func (w *Writer) ResponseWriter() http.ResponseWriter {
 	switch c := w.caps; {
 	case c&(canFlush|canHijack|canNotify) == canFlush|canHijack|canNotify:
 		return http1{w}

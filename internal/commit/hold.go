@@ -6,13 +6,41 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A buffer holds a body and the header as it was when the status was decided.
-// Buffers are pooled, and never larger than the limit they were used under.
+// Buffers are pooled. Their capacity does not exceed the limit that they were
+// used under.
 type buffer struct {
 	body  []byte
 	lines []line
+}
+
+// maxHeld bounds the bytes that all responses of the process hold at once. A
+// response that would exceed it streams.
+const maxHeld = 64 << 20
+
+var held atomic.Int64 // the capacity of all buffers in use
+
+// grow makes room for n bytes more, without exceeding limit, and reports whether
+// all buffers together may have them. The size is that of the whole body, if it
+// is known.
+func (b *buffer) grow(n int, size int64, limit int) bool {
+	need := len(b.body) + n
+	if need <= cap(b.body) {
+		return true
+	}
+	// The growth of append would exceed limit.
+	to := min(max(2*cap(b.body), need, int(min(size, int64(limit))), 512), max(limit, need))
+	if more := int64(to - cap(b.body)); held.Add(more) > maxHeld {
+		held.Add(-more)
+		return false
+	}
+	body := make([]byte, len(b.body), to)
+	copy(body, b.body)
+	b.body = body
+	return true
 }
 
 // A line is one entry of a header map, with its first value: enough to see
@@ -25,16 +53,24 @@ type line struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
+func newBuffer() *buffer {
+	b := buffers.Get().(*buffer)
+	held.Add(int64(cap(b.body)))
+	return b
+}
+
 func (b *buffer) release() {
+	held.Add(-int64(cap(b.body)))
 	b.body = b.body[:0]
 	clear(b.lines)
 	b.lines = b.lines[:0]
 	buffers.Put(b)
 }
 
-// freeze notes the header. net/http clones the map at WriteHeader; noting what
-// it refers to costs no allocation and serves as well, since handlers replace
-// values, they do not write into them. It reports whether trailers are among it.
+// freeze records the header. net/http clones the map at WriteHeader; recording
+// what it refers to costs no allocation and has the same effect, since handlers
+// replace values and do not write into them. It reports whether the header has
+// trailers.
 func (b *buffer) freeze(h http.Header) (trailers bool) {
 	for name, values := range h {
 		l := line{name: name, values: values}
@@ -47,8 +83,8 @@ func (b *buffer) freeze(h http.Header) (trailers bool) {
 	return trailers
 }
 
-// thaw undoes what was done to the header since freeze, except for trailers,
-// and reports whether there are any.
+// thaw reverses the changes to the header since freeze, except for trailers,
+// and reports whether it has any.
 func (b *buffer) thaw(h http.Header) (trailers bool) {
 	same := 0
 	for _, l := range b.lines {
@@ -85,7 +121,7 @@ func sameLine(values []string, l line) bool {
 
 // hold begins to keep the body.
 func (w *Writer) hold() {
-	w.held = buffers.Get().(*buffer)
+	w.held = newBuffer()
 	h := w.rw.Header()
 	w.declared, w.written = -1, 0
 	if v := h["Content-Length"]; len(v) > 0 {
@@ -99,7 +135,7 @@ func (w *Writer) hold() {
 }
 
 func (w *Writer) holdBytes(p []byte) (int, error) {
-	if err := w.room(len(p)); err != nil {
+	if err := w.reserve(len(p)); err != nil {
 		return 0, err
 	}
 	if w.mode != Hold {
@@ -114,11 +150,17 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 			mode = w.holder.Whole(p)
 		}
 		w.mode = mode // not before: a digest that panics leaves nothing sent
-		w.letGo()
+		w.release()
 		if mode == Discard {
 			return len(p), nil
 		}
 		w.rw.WriteHeader(w.status)
+		return w.rw.Write(p)
+	}
+	if !w.held.grow(len(p), w.declared, w.limit) {
+		if err := w.spill(TooLarge); err != nil {
+			return 0, err
+		}
 		return w.rw.Write(p)
 	}
 	w.held.body = append(w.held.body, p...)
@@ -126,8 +168,13 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 }
 
 func (w *Writer) holdString(s string) (int, error) {
-	if err := w.room(len(s)); err != nil {
+	if err := w.reserve(len(s)); err != nil {
 		return 0, err
+	}
+	if w.mode == Hold && !w.held.grow(len(s), w.declared, w.limit) {
+		if err := w.spill(TooLarge); err != nil {
+			return 0, err
+		}
 	}
 	if w.mode != Hold {
 		return io.WriteString(w.rw, s)
@@ -136,9 +183,9 @@ func (w *Writer) holdString(s string) (int, error) {
 	return len(s), nil
 }
 
-// room makes sure that n more bytes may be held, and lets the body go where
-// they may not.
-func (w *Writer) room(n int) error {
+// reserve makes sure that n more bytes may be held under the limit, and has the
+// body streamed if they may not.
+func (w *Writer) reserve(n int) error {
 	if n == 0 {
 		return nil
 	}
@@ -152,18 +199,18 @@ func (w *Writer) room(n int) error {
 	return nil
 }
 
-// spill ends the holding early: header and held bytes go out, the rest of the
-// body follows as it is written, and may take long.
+// spill ends the holding early: header and held bytes are sent, and the rest of
+// the body streams.
 func (w *Writer) spill(why Cause) error {
-	defer w.letGo()
+	defer w.release()
 	w.mode = Pass
 	w.held.thaw(w.rw.Header())
 	w.holder.Partial(why)
 	return w.send()
 }
 
-// letGo returns the buffer to the pool.
-func (w *Writer) letGo() {
+// release returns the buffer to the pool.
+func (w *Writer) release() {
 	if w.held != nil {
 		w.held.release()
 		w.held = nil

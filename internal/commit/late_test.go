@@ -22,7 +22,7 @@ func TestLateCopy(t *testing.T) {
 			l := newLog(mode, commit.Pass)
 			var cw commit.Writer
 			cw.Init(copies{rec}, l, l, 100)
-			w := cw.Writer()
+			w := cw.ResponseWriter()
 			w.WriteHeader(200)
 			pr, pw := io.Pipe()
 			copied := make(chan error)
@@ -64,8 +64,8 @@ func TestFilesAreHandedOn(t *testing.T) {
 			l := newLog(commit.Pass, commit.Pass)
 			var w commit.Writer
 			w.Init(l, l, nil, 0)
-			w.Writer().WriteHeader(200)
-			n, err := copy(w.Writer(), f)
+			w.ResponseWriter().WriteHeader(200)
+			n, err := copy(w.ResponseWriter(), f)
 			require.NoError(t, err)
 			assert.Contains(t, l.lines, `read from "`+"content"[:n]+`"`)
 		})

@@ -17,18 +17,56 @@ type CacheControlOwner interface {
 	SetsCookie()
 }
 
-// OwnerOf finds the CacheControlOwner among the Writers that rw is wrapped in,
-// nil if there is none. It looks through wrappers of others that have Unwrap.
-func OwnerOf(rw http.ResponseWriter) CacheControlOwner {
+// Layers describes what a response is wrapped in.
+type Layers struct {
+	// Owner is the innermost CacheControlOwner, nil if there is none.
+	Owner CacheControlOwner
+	// TypeOn304 reports that a 304 needs a Content-Type: a ResponseWriter has a
+	// method NeedsContentTypeOn304 that returns true.
+	TypeOn304 bool
+}
+
+// LayersOf returns the layers that rw is wrapped in. It looks through the
+// wrappers of others that have Unwrap.
+func LayersOf(rw http.ResponseWriter) (l Layers) {
 	for {
 		if c, ok := rw.(interface{ writer() *Writer }); ok {
-			if o, ok := c.writer().hook.(CacheControlOwner); ok {
-				return o
+			w := c.writer()
+			if l.Owner == nil {
+				l.Owner, _ = w.hook.(CacheControlOwner)
 			}
+			rw = w.rw
+			continue
+		}
+		if t, ok := rw.(interface{ NeedsContentTypeOn304() bool }); ok && t.NeedsContentTypeOn304() {
+			l.TypeOn304 = true
 		}
 		u, ok := rw.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return nil
+			return l
+		}
+		rw = u.Unwrap()
+	}
+}
+
+// OwnerOf returns the innermost CacheControlOwner that rw is wrapped in, nil if
+// there is none.
+func OwnerOf(rw http.ResponseWriter) CacheControlOwner { return LayersOf(rw).Owner }
+
+// HookOf returns the innermost Hook of type H that rw is wrapped in.
+func HookOf[H Hook](rw http.ResponseWriter) (h H, ok bool) {
+	for {
+		if c, is := rw.(interface{ writer() *Writer }); is {
+			w := c.writer()
+			if h, ok = w.hook.(H); ok {
+				return h, true
+			}
+			rw = w.rw
+			continue
+		}
+		u, is := rw.(interface{ Unwrap() http.ResponseWriter })
+		if !is {
+			return h, false
 		}
 		rw = u.Unwrap()
 	}

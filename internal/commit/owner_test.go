@@ -19,7 +19,7 @@ func (owning) SetsCookie()   {}
 func wrapFor(h commit.Hook, rw http.ResponseWriter) http.ResponseWriter {
 	var w commit.Writer
 	w.Init(rw, h, nil, 0)
-	return w.Writer()
+	return w.ResponseWriter()
 }
 
 func TestOwnerOf(t *testing.T) {

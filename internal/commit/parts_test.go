@@ -86,5 +86,5 @@ func (pass) Commit(int) commit.Mode { return commit.Pass }
 func wrap(rw http.ResponseWriter) http.ResponseWriter {
 	var w commit.Writer
 	w.Init(rw, pass{}, nil, 0)
-	return w.Writer()
+	return w.ResponseWriter()
 }

@@ -1,15 +1,14 @@
 // Package commit wraps an http.ResponseWriter so that a middleware can decide
 // what goes on a response when its final status is known, and no earlier.
 //
-// Both cachecontrol.Policy and etag.Conditional stand on it. A [Writer] calls
-// its [Hook] once, just before the header would go out. The hook lets the
-// response pass, swallows its body (the middleware has answered in the
-// handler's place), or has the body held in a bounded buffer until it is whole
-// ([Holder]).
+// Both cachecontrol and etag are built on it. A [Writer] calls its [Hook] once,
+// just before the header would be sent. The hook lets the response pass, discards
+// its body (the middleware has answered in the handler's place), or has the body
+// held in a bounded buffer until it is whole ([Holder]).
 //
-// Everything else behaves as on the bare ResponseWriter: 1xx responses go
-// through, Flush and Hijack reach the server, and the header is frozen at the
-// first WriteHeader even while the body is held.
+// Everything else behaves as on the bare ResponseWriter: 1xx responses pass,
+// Flush and Hijack reach the server, and the header is frozen at the first
+// WriteHeader even while the body is held.
 package commit
 
 import (
@@ -20,9 +19,11 @@ import (
 	"net/http"
 	"sync"
 	"syscall"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
-// A Mode says what becomes of a response whose status has been decided.
+// A Mode is what becomes of a response whose status has been decided.
 type Mode uint8
 
 const (
@@ -31,44 +32,47 @@ const (
 	Hold                // keep the body until it is whole
 )
 
-// A Hook is a middleware's say in a response.
+// A Hook decides what goes on a response.
 type Hook interface {
 	// Commit is called at most once, with the final status, while the header
-	// can still be edited. It is not called for a connection that was hijacked
-	// before a status, nor for a handler that panicked before one.
+	// can still be edited. The fields that caching depends on have their
+	// canonical names (see field.Fold). Commit is not called for a connection
+	// that was hijacked before a status, nor for a handler that panicked before
+	// one.
 	Commit(status int) Mode
 }
 
 // An Undoer is a Hook that presets fields before the handler runs, or holds
 // bodies. Undo takes back what would be wrong on a response that somebody else
-// writes: it is called where a handler hijacked or panicked before a status was
+// writes: it is called if a handler hijacked or panicked before a status was
 // sent.
 type Undoer interface{ Undo() }
 
-// An UnwrittenHook is a Hook that treats a response differently which its
-// handler has not written. Unwritten is called in place of Commit if the handler
-// returned without a status and without a byte: an outer layer may still write
-// the response, and otherwise the server writes an empty 200.
+// An UnwrittenHook is a Hook that presets fields or reports responses. Unwritten
+// is called in place of Commit if the handler returned without a status and
+// without a byte: some frameworks render an error after their middlewares have
+// returned, through this Writer or past it. Commit is called if the response is
+// written through this Writer later.
 type UnwrittenHook interface{ Unwritten() }
 
-// A Holder is the part of a middleware that wants bodies whole. It is asked
-// only after Commit returned Hold.
+// A Holder receives the body of a response as a whole. It is called only after
+// Commit returned Hold.
 type Holder interface {
 	// Whole is called with the complete body while the header can still be
 	// edited. It returns Pass, and the Writer sends header and body, or
 	// Discard, having answered by itself.
 	Whole(body []byte) Mode
-	// Partial is called when the body will not become whole in the buffer; the
-	// header can still be edited, and what was held is sent after it.
+	// Partial is called if the body does not become whole in the buffer. The
+	// header can still be edited; what was held is sent after it.
 	Partial(why Cause)
 }
 
-// A Cause says why a held body did not become whole.
+// A Cause is why a held body did not become whole.
 type Cause uint8
 
 const (
-	TooLarge Cause = iota // it outgrew the limit
-	Streamed              // the handler flushed or hijacked
+	TooLarge Cause = iota // it exceeds the limit, or all bodies together exceed theirs
+	Streamed              // the handler flushed or hijacked, or wrote after it returned
 	Short                 // it ended before its Content-Length
 	Trailers              // the handler sends trailers
 )
@@ -76,11 +80,15 @@ const (
 var errClosed = errors.New("http: response used after its handler returned")
 
 // A Writer is the http.ResponseWriter between a handler and the server.
-// Handlers get the result of [Writer.Writer], not the Writer itself.
+// Handlers get the result of [Writer.ResponseWriter], not the Writer itself.
 //
 // A Writer serves one response and must not be pooled: a goroutine may write
 // after its handler returned, which the Writer then refuses.
 type Writer struct {
+	// Head is for a response to HEAD: it counts as written once the handler has
+	// set Content-Type, as one to any method does with Content-Length.
+	Head bool
+
 	rw     http.ResponseWriter
 	hook   Hook
 	holder Holder
@@ -94,8 +102,10 @@ type Writer struct {
 	mode     Mode
 	caps     caps
 	hijacked bool
+	returned bool // the handler has, without writing
 	closed   bool
-	silent   bool
+	folded   bool // a Writer inside has folded the header
+	targeted bool // the header has targeted fields
 }
 
 // Init makes w ready for one response. The holder may be nil where hook never
@@ -138,14 +148,35 @@ func (w *Writer) WriteHeader(status int) {
 
 func (w *Writer) commit(status int) {
 	w.status = status
-	w.mode = w.hook.Commit(status)
+	w.decide(status)
 	switch w.mode {
 	case Pass:
 		w.rw.WriteHeader(status)
 	case Hold:
 		w.hold()
+		if w.returned && w.mode == Hold {
+			_ = w.spill(Streamed) // nothing is held yet, so nothing can fail
+		}
 	}
 }
+
+// decide calls the hook, with a header whose names are canonical.
+func (w *Writer) decide(status int) {
+	if !w.folded {
+		w.targeted = field.Fold(w.rw.Header())
+	}
+	w.mode = w.hook.Commit(status)
+	if outer, ok := w.rw.(interface{ writer() *Writer }); ok {
+		// It has to look at the names only if this hook may have added some.
+		if _, owns := w.hook.(CacheControlOwner); !owns {
+			o := outer.writer()
+			o.folded, o.targeted = true, w.targeted
+		}
+	}
+}
+
+// Targeted reports whether the header has targeted fields. It is for Commit.
+func (w *Writer) Targeted() bool { return w.targeted }
 
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -252,7 +283,7 @@ func copyTo(dst http.ResponseWriter, src io.Reader, chunk []byte) (int64, error)
 type writerOnly struct{ io.Writer }
 
 // FlushError sends what there is, as http.ResponseController asks. A held body
-// is let go: it streams from here on.
+// is sent: the response streams from here on.
 func (w *Writer) FlushError() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -301,21 +332,22 @@ func (w *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *Writer) Unwrap() http.ResponseWriter { return w.rw }
 
 // Finish ends the response after its handler returned. A body that was held is
-// shown to the holder and sent.
+// given to the holder and sent. A response that the handler has not written is
+// left to the layers outside: they may still write it, also through w.
 func (w *Writer) Finish() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.hijacked && w.status == 0 {
-		// The server writes the implicit 200 by itself when we return: what is
-		// around us may have its own idea of an empty response.
-		if u, ok := w.hook.(UnwrittenHook); ok {
-			w.silent = true
-			u.Unwritten()
-			w.close()
+		if !w.describesContent() {
+			w.returned = true
+			if u, ok := w.hook.(UnwrittenHook); ok {
+				u.Unwritten()
+			}
 			return
 		}
-		w.status, w.silent = http.StatusOK, true
-		if w.mode = w.hook.Commit(http.StatusOK); w.mode == Hold {
+		// The server writes the implicit 200 when we return.
+		w.status = http.StatusOK
+		if w.decide(http.StatusOK); w.mode == Hold {
 			w.hold()
 		}
 	}
@@ -323,6 +355,13 @@ func (w *Writer) Finish() {
 		w.whole()
 	}
 	w.close()
+}
+
+// describesContent reports whether the header is that of a response which the
+// handler means to be complete without a body.
+func (w *Writer) describesContent() bool {
+	h := w.rw.Header()
+	return len(h["Content-Length"]) > 0 || w.Head && len(h["Content-Type"]) > 0
 }
 
 // Abort ends the response after its handler panicked: nothing that was held is
@@ -342,12 +381,11 @@ func (w *Writer) undo() {
 
 func (w *Writer) close() {
 	w.closed = true
-	w.letGo()
+	w.release()
 }
 
-// Silent reports whether the handler returned without a status and without a
-// byte: the 200 that follows is nobody's word.
-func (w *Writer) Silent() bool { return w.silent }
+// Written reports whether a status was decided.
+func (w *Writer) Written() bool { return w.status != 0 }
 
 // Status returns the final status, 0 where none was decided.
 func (w *Writer) Status() int { return w.status }

@@ -75,7 +75,7 @@ func (l *log) ReadFrom(src io.Reader) (int64, error) {
 func (l *log) serve(limit int, handler func(w http.ResponseWriter)) []string {
 	var w commit.Writer
 	w.Init(l, l, l, limit)
-	handler(w.Writer())
+	handler(w.ResponseWriter())
 	w.Finish()
 	return l.lines
 }
@@ -172,7 +172,7 @@ func TestClosed(t *testing.T) {
 				l := newLog(mode, commit.Pass)
 				var cw commit.Writer
 				cw.Init(l, l, l, 8)
-				w := cw.Writer()
+				w := cw.ResponseWriter()
 				l.header.Set("X-A", "1")
 				write(w, "body")
 				end(&cw)
@@ -209,7 +209,7 @@ func TestAbort(t *testing.T) {
 			l := newLog(commit.Hold, commit.Pass)
 			var w commit.Writer
 			w.Init(l, l, l, 8)
-			handler(w.Writer())
+			handler(w.ResponseWriter())
 			w.Abort()
 			for _, line := range l.lines {
 				assert.Equal(t, "commit 200", line)
@@ -245,7 +245,7 @@ func TestUndo(t *testing.T) {
 			l := undoLog{newLog(commit.Pass, commit.Pass)}
 			var w commit.Writer
 			w.Init(l, l, l, 0)
-			row.handler(w.Writer())
+			row.handler(w.ResponseWriter())
 			if row.panics {
 				w.Abort()
 			} else {
@@ -265,10 +265,10 @@ func TestFlushNotSupported(t *testing.T) {
 	l := newLog(commit.Hold, commit.Pass)
 	var w commit.Writer
 	w.Init(base{l}, l, l, 8)
-	assert.ErrorIs(t, http.NewResponseController(w.Writer()).Flush(), http.ErrNotSupported)
+	assert.ErrorIs(t, http.NewResponseController(w.ResponseWriter()).Flush(), http.ErrNotSupported)
 	assert.Empty(t, l.lines)
-	write(w.Writer(), "ab")
-	assert.ErrorIs(t, http.NewResponseController(w.Writer()).Flush(), http.ErrNotSupported)
+	write(w.ResponseWriter(), "ab")
+	assert.ErrorIs(t, http.NewResponseController(w.ResponseWriter()).Flush(), http.ErrNotSupported)
 	w.Finish()
 	assert.Equal(t, []string{"commit 200", `whole "ab"`, "header 200", `write "ab"`}, l.lines)
 }
@@ -305,7 +305,7 @@ func TestConcurrentUse(t *testing.T) {
 	l := newLog(commit.Hold, commit.Pass)
 	var cw commit.Writer
 	cw.Init(rec, l, l, 100)
-	w := cw.Writer()
+	w := cw.ResponseWriter()
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

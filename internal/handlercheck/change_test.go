@@ -86,7 +86,7 @@ func (t *table) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (t *table) version(version func() string) http.Handler {
-	return etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) { return version(), nil })}.Wrap(t)
+	return etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) { return version(), nil })}.Wrap(t)
 }
 
 func (t *table) counter() string { return fmt.Sprint(t.changes, t.build, t.owner) }
@@ -102,7 +102,9 @@ func TestChangeFindsVersionsThatLie(t *testing.T) {
 		bubble  bool // it takes a standing clock
 	}{
 		{name: "a counter", handler: func(t *table) http.Handler { return t.version(t.counter) }},
-		{name: "a hash of the body", handler: func(t *table) http.Handler { return etag.Conditional{Provider: etag.BodyHash{}}.Wrap(t) }},
+		{name: "a hash of the body", handler: func(t *table) http.Handler {
+			return etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap(t)
+		}},
 		{name: "max(updated_at) with deletes", rules: "change-unseen", change: "delete",
 			handler: func(t *table) http.Handler {
 				return t.version(func() string { return fmt.Sprint(t.latest().UnixNano()) })
@@ -126,7 +128,7 @@ func TestChangeFindsVersionsThatLie(t *testing.T) {
 			changes: func(t *table) map[string]func() { return t.only("update") }},
 		{name: "a young time that is marked", bubble: true,
 			handler: func(t *table) http.Handler {
-				return etag.Conditional{Provider: etag.LastModified(func(*http.Request) (time.Time, error) {
+				return etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(func(*http.Request) (time.Time, error) {
 					return t.latest().Truncate(time.Second), nil
 				})}.Wrap(t)
 			},
@@ -141,7 +143,7 @@ func TestChangeFindsVersionsThatLie(t *testing.T) {
 			}},
 		{name: "a forgotten Revision", rules: "change-unseen", change: "deploy",
 			handler: func(t *table) http.Handler {
-				return etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) { return fmt.Sprint(t.changes), nil })}.Wrap(t)
+				return etag.Conditional{Revision: etag.NoRevision, Provider: etag.Version(func(*http.Request) (string, error) { return fmt.Sprint(t.changes), nil })}.Wrap(t)
 			},
 			changes: func(t *table) map[string]func() { return map[string]func(){"deploy": func() { t.build = "build-2" }} }},
 		{name: "another user under one tag", rules: "change-unseen", change: "log in as bob",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // Options configures Handler. The zero value is usable: public answers are
@@ -30,7 +31,7 @@ type Options struct {
 	// service with real customers must not have.
 	Users map[string]string
 	// Observe, if not nil, is told of every decision on a precondition.
-	Observe func(*http.Request, etag.Event)
+	Observe func(*http.Request, observe.Event)
 	// Log takes the errors of the store; nil means slog.Default.
 	Log *slog.Logger
 }
@@ -83,6 +84,9 @@ func Handler(store Store, o Options) http.Handler {
 		// Only because a Store's times never repeat and never come late; with
 		// times of a plain updated_at column, leave this line out.
 		SettleWindow: etag.NoSettleWindow,
+		// Behind API Gateway a 304 needs it, also from an instance that has
+		// not answered the URL in full yet.
+		ContentType: "application/json",
 	}
 	list, report, mine, order := common, common, common, common
 	list.Provider = etag.Collection(s.listVersion)

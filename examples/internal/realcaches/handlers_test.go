@@ -31,7 +31,7 @@ func (o *origin) handlers() {
 	}
 
 	// Two variants, declared where the 304 can know of them.
-	translated := etag.Conditional{Provider: constant("1"), VaryOn: []string{"Accept-Language"}}
+	translated := etag.Conditional{Revision: etag.NoRevision, Provider: constant("1"), VaryOn: []string{"Accept-Language"}}
 	o.mux.Handle(greeting, negotiated(public.Wrap(translated.Wrap(o.content(func(w http.ResponseWriter, r *http.Request) string {
 		if strings.HasPrefix(r.Header.Get("Accept-Language"), "de") {
 			return "Guten Tag\n"
@@ -42,7 +42,7 @@ func (o *origin) handlers() {
 	o.mux.HandleFunc(unguarded, o.unguarded)
 	// The same mistake with freshen: the handler names a field in Vary that the
 	// 304, for which it does not run, cannot name.
-	undeclared := etag.Conditional{Provider: constant("1")}
+	undeclared := etag.Conditional{Revision: etag.NoRevision, Provider: constant("1")}
 	o.mux.Handle(guarded, negotiated(public.Wrap(undeclared.Wrap(o.content(func(w http.ResponseWriter, r *http.Request) string {
 		w.Header().Add("Vary", "X-Tenant")
 		return secrets(r)

@@ -26,7 +26,7 @@ type origin struct {
 
 func (o *origin) handler() http.Handler {
 	version := etag.Version(func(*http.Request) (string, error) { return strconv.Itoa(o.version), nil })
-	return o.policy.Wrap(etag.Conditional{Provider: version}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return o.policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if o.cookie {
 			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
 		}

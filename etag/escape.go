@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// The alphabet of the tags we make. Three characters have a meaning and are
-// escaped wherever a version holds them:
+// Three characters have a meaning in the tags that this package makes. They are
+// escaped in a version.
 const (
-	saltMark   = '.' // before the salt: "version.salt"
-	settleMark = '!' // after a version that may still change within the tick
-	digestMark = '~' // before the digest of a version that was too long
+	formMark   = '.' // before the digest of the form
+	settleMark = '!' // after a version whose time has not settled
+	digestMark = '~' // before the digest of the scope, or of a long version at the start of a tag
 )
 
 // digestLen is the length of 128 bits in base64 without padding. The standard
-// alphabet has no dash, so that no digest can end like a coding.
+// alphabet has no hyphen, so a digest cannot end like a coding.
 const digestLen = 22
 
-// codings are the endings by which software in front of us marks the tag of an
-// encoded representation: Apache -gzip, Jetty --gzip, Caddy and others -br,
-// Hono and some CDNs ;gzip.
+// codings are the suffixes that software between the server and the client adds
+// to the tag of an encoded representation: Apache -gzip, Jetty --gzip, Caddy and
+// others -br and -zstd, Hono and some CDNs ;gzip.
 var codings = [...]string{"-gzip", "-br", "-zstd", ";gzip"}
 
-// codingSuffix returns the length of the coding at the end of opaque, 0 where
+// codingSuffix returns the length of the coding at the end of opaque, 0 if
 // there is none.
 func codingSuffix(opaque string) int {
 	for _, c := range codings {
@@ -34,7 +34,7 @@ func codingSuffix(opaque string) int {
 	return 0
 }
 
-// plainByte holds what a version's byte may be to stand for itself in a tag.
+// plainByte holds the bytes of a version that are not escaped.
 var plainByte = func() (t [256]bool) {
 	for c := '!'; c <= '~'; c++ {
 		t[c] = true
@@ -42,12 +42,12 @@ var plainByte = func() (t [256]bool) {
 	for _, c := range `"\,;%` {
 		t[c] = false
 	}
-	t[saltMark], t[settleMark], t[digestMark] = false, false, false
+	t[formMark], t[settleMark], t[digestMark] = false, false, false
 	return t
 }()
 
-// clean reports whether version stands for itself, without escapes.
-func clean(version string) bool {
+// isPlain reports whether version needs no escapes.
+func isPlain(version string) bool {
 	for i := range len(version) {
 		if !plainByte[version[i]] {
 			return false
@@ -56,8 +56,8 @@ func clean(version string) bool {
 	return codingSuffix(version) == 0
 }
 
-// appendVersion appends version, escaped, so that b is no longer than limit;
-// where that cannot be, a digest of it.
+// appendVersion appends version, escaped, or a digest of it if b would exceed
+// limit.
 func appendVersion(b []byte, version string, limit int) []byte {
 	const hex = "0123456789ABCDEF"
 	start, coding := len(b), len(version)-codingSuffix(version)
@@ -83,8 +83,8 @@ func appendDigest(b []byte, s string) []byte {
 	return base64.RawStdEncoding.AppendEncode(b, sum[:16])
 }
 
-// unescape undoes appendVersion. An escape that appendVersion would not write
-// stays as it is, so that foreign tags keep theirs.
+// unescape reverses appendVersion. It leaves an escape that appendVersion does
+// not write as it is: foreign tags may contain any.
 func unescape(opaque string) string {
 	if strings.IndexByte(opaque, '%') < 0 {
 		return opaque

@@ -1,0 +1,67 @@
+package etag
+
+import (
+	"net/http"
+
+	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/observe"
+)
+
+// Confirm says which version the body of a response is of. It is for a handler
+// under [Conditional.Wrap] whose version can return, such as that of a
+// [Collection] or a digest (see [Provider]): the provider read the version before
+// the handler read the body, and a write may have come in between.
+//
+//	rows, latest, err := store.List(ctx) // one statement, or one REPEATABLE READ transaction
+//	etag.Confirm(w, etag.CollectionValidators(int64(len(rows)), latest))
+//
+// v is the version that the handler read in the same snapshot as the body, as the
+// provider would return it. The tag on the response is then that of v, or the
+// response has no tag: a later 304 is for that body and no other. The order of
+// the handler's reads does not matter, and neither does a version that returns.
+//
+// Call Confirm before the header is sent, and in each path of the handler that
+// answers with a success. It reports whether the response gets the tag of v. It
+// does not if v has none, if the header has been sent, on a write (see [Wrote]),
+// under [BodyHash], which needs no confirmation, and outside of Wrap; there it
+// removes ETag and Last-Modified.
+func Confirm(w http.ResponseWriter, v Validators) bool {
+	res, ok := commit.HookOf[*response](w)
+	if !ok {
+		if _, ok := commit.HookOf[*hashed](w); !ok {
+			h := w.Header()
+			delete(h, "Etag")
+			delete(h, "Last-Modified")
+		}
+		return false
+	}
+	if res.Written() {
+		res.m.warn(res.r, "late Confirm", "etag: Confirm was called after the header was sent, so the tag may be that of an older version; "+
+			"call it before the first byte of the body")
+		return false
+	}
+	return res.confirm(v)
+}
+
+// confirm replaces the validators of the response by those of v.
+func (v *response) confirm(confirmed Validators) bool {
+	before := v.values[1]
+	v.made, v.values[1], v.values[2] = false, "", ""
+	if v.reason == observe.ReasonNoVersion { // a QUERY whose content is not covered
+		return false
+	}
+	st := newState(confirmed)
+	var buf [MaxLen]byte
+	rep := v.m.c.represent(&st, v.r, buf[:])
+	rep.dated = rep.dated && rep.sendable
+	if rep.exists {
+		v.validate(&rep)
+	}
+	switch {
+	case v.values[1] == "":
+		v.reason = rep.withoutValidator()
+	case v.reason == observe.ReasonNone:
+		v.moved = v.values[1] != before
+	}
+	return v.values[1] != ""
+}
