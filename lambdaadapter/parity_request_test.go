@@ -12,6 +12,7 @@ import (
 
 	"github.com/freshen-go/freshen/lambdaadapter"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // everything writes down all that a handler can see of its request.
@@ -84,7 +85,8 @@ func TestRequestParity(t *testing.T) {
 		decoded = "an HTTP API delivers the path decoded; what needs no escape is not escaped again"
 		query   = "the event does not tell an empty query from none"
 		chunked = "the gateway collects chunks; their length is known in the end"
-		crumbs  = "the gateway makes one list of several Cookie lines"
+		params  = "the query arrives as parameters, decoded by a REST API: it is made of them again, grouped by name"
+		crumbs  = "a request has one Cookie line"
 	)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", everything)
@@ -106,6 +108,7 @@ func TestRequestParity(t *testing.T) {
 		name, raw string
 		api, url  []string // what may differ at an HTTP API, at a Function URL
 		why       string
+		rest, alb []string // what may differ in payload format 1.0, and at a load balancer
 	}{
 		{name: "root", raw: get("/")},
 		{name: "plain path", raw: get("/a/b.c")},
@@ -132,15 +135,15 @@ func TestRequestParity(t *testing.T) {
 		{name: "slash that the mux adds", raw: get("/tree")},
 		{name: "slash that the mux adds, with a query", raw: get("/tree?x=1")},
 		{name: "method that the mux refuses", raw: get("/strict/post")},
-		{name: "query", raw: get("/?a=1&b=2&a=3")},
-		{name: "query with escapes", raw: get("/?q=%20%26%3D%2B%25&%C3%BC=+")},
-		{name: "query with a question mark", raw: get("/?a=b?c=d")},
-		{name: "query with semicolons", raw: get("/?form;a=1;b=2")},
-		{name: "query without a value", raw: get("/?flag")},
-		{name: "query with a bad escape", raw: get("/?form&a=%zz")},
-		{name: "query with commas, quotes and brackets", raw: get(`/?filter[a]="x,y"&z={1}`)},
-		{name: "empty query", raw: get("/?"), api: []string{"request uri", "url"}, url: []string{"request uri", "url"}, why: query},
-		{name: "query in an answer to a form", raw: get("/?form&a=1&a=2&b=")},
+		{name: "query", raw: get("/?a=1&b=2&a=3"), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
+		{name: "query with escapes", raw: get("/?q=%20%26%3D%2B%25&%C3%BC=+"), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
+		{name: "query with a question mark", raw: get("/?a=b?c=d"), rest: []string{"request uri", "url"}, why: params},
+		{name: "query with semicolons", raw: get("/?form;a=1;b=2"), rest: []string{"request uri", "url", "form"}, why: params},
+		{name: "query without a value", raw: get("/?flag"), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
+		{name: "query with a bad escape", raw: get("/?form&a=%zz"), rest: []string{"request uri", "url", "form"}, alb: []string{"request uri", "url"}, why: params},
+		{name: "query with commas, quotes and brackets", raw: get(`/?filter[a]="x,y"&z={1}`), rest: []string{"request uri", "url"}, why: params},
+		{name: "empty query", raw: get("/?"), api: []string{"request uri", "url"}, url: []string{"request uri", "url"}, why: query, rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}},
+		{name: "query in an answer to a form", raw: get("/?form&a=1&a=2&b="), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
 		{name: "list of entity-tags", raw: get("/", `If-None-Match: "v1", W/"v2", "v,3"`)},
 		{name: "If-Match", raw: get("/", `If-Match: "a,b"`)},
 		{name: "dates", raw: get("/", "If-Modified-Since: Mon, 02 Jan 2006 15:04:05 GMT", "If-Range: Mon, 02 Jan 2006 15:04:05 GMT")},
@@ -160,13 +163,13 @@ func TestRequestParity(t *testing.T) {
 		{name: "UTF-8 header", raw: get("/", "X-Utf8: Grüße")},
 		{name: "two lines of one name", raw: get("/", "X-Two: a", "X-Two: b, c"),
 			api: []string{"header X-Two"}, url: []string{"header X-Two"}, why: joined},
-		{name: "Connection: close", raw: get("/", "Connection: close"), api: []string{"close"}, url: []string{"close"},
+		{name: "Connection: close", raw: get("/", "Connection: close"), api: []string{"close"}, url: []string{"close"}, rest: []string{"close"}, alb: []string{"close"},
 			why: "the connection that the client means is the gateway's"},
 		{name: "one cookie", raw: get("/", "Cookie: a=1")},
 		{name: "three cookies", raw: get("/", `Cookie: a=1; b="x y"; c=`)},
 		{name: "cookie with a comma", raw: get("/", "Cookie: a=1,2; b=3")},
 		{name: "two cookie lines", raw: get("/", "Cookie: a=1", "Cookie: b=2"),
-			api: []string{"header Cookie"}, url: []string{"header Cookie"}, why: crumbs},
+			api: []string{"header Cookie"}, url: []string{"header Cookie"}, why: crumbs, rest: []string{"header Cookie"}, alb: []string{"header Cookie"}},
 		{name: "forwarding headers", raw: get("/", "X-Forwarded-For: 198.51.100.7, 203.0.113.20", "Forwarded: for=192.0.2.1;proto=https")},
 		{name: "another host", raw: "GET /x HTTP/1.1\r\nHost: host.example\r\n\r\n"},
 		{name: "host with a port", raw: "GET /x HTTP/1.1\r\nHost: host.example:8443\r\n\r\n"},
@@ -180,29 +183,36 @@ func TestRequestParity(t *testing.T) {
 		{name: "POST of text beyond ASCII", raw: post("/", "text/plain; charset=utf-8", "Grüße ☃ 𝄞\u2028")},
 		{name: "POST of octets", raw: post("/", "application/octet-stream", "\x00\x01\xff\xfe\r\n")},
 		{name: "POST of nothing", raw: post("/", "text/plain", "")},
-		{name: "POST of a form", raw: post("/?form&a=0", "application/x-www-form-urlencoded", "a=1&b=x+y%26&a=2")},
+		{name: "POST of a form", raw: post("/?form&a=0", "application/x-www-form-urlencoded", "a=1&b=x+y%26&a=2"), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
 		{name: "POST of a multipart form", raw: post("/?form", "multipart/form-data; boundary=xx",
-			"--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1, 2\r\n--xx\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.bin\"\r\n\r\n\x00\xff\r\n--xx--\r\n")},
+			"--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1, 2\r\n--xx\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.bin\"\r\n\r\n\x00\xff\r\n--xx--\r\n"), rest: []string{"request uri", "url"}, alb: []string{"request uri", "url"}, why: params},
 		{name: "POST to a method pattern", raw: post("/strict/post", "text/plain", "x")},
 		{name: "PUT with a precondition", raw: strings.Replace(post("/a", "application/json", "{}", `If-Match: "v1"`), "POST", "PUT", 1)},
 		{name: "GET with a body", raw: strings.Replace(post("/a", "text/plain", "body"), "POST", "GET", 1)},
 		{name: "large body", raw: post("/", "text/plain", strings.Repeat("0123456789", 20_000))},
 		{name: "body in chunks", raw: "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-			api: []string{"content-length", "transfer-encoding", "header Content-Length"},
+			api: []string{"content-length", "transfer-encoding", "header Content-Length"}, rest: []string{"content-length", "transfer-encoding", "header Content-Length"}, alb: []string{"content-length", "transfer-encoding", "header Content-Length"},
 			url: []string{"content-length", "transfer-encoding", "header Content-Length"}, why: chunked},
 	} {
 		for _, via := range []struct {
 			name    string
 			event   source
 			differs []string
-		}{{"HTTP API", viaHTTPAPI, row.api}, {"Function URL", viaFunctionURL, row.url}} {
+		}{
+			{"HTTP API", func(t *testing.T, raw string) any { return viaHTTPAPI(t, raw) }, row.api},
+			{"Function URL", func(t *testing.T, raw string) any { return viaFunctionURL(t, raw) }, row.url},
+			{"REST API", viaREST, row.rest},
+			{"load balancer", viaALB, row.alb},
+		} {
 			t.Run(row.name+"/"+via.name, func(t *testing.T) {
 				resp, body := overTheWire(t, mux, row.raw)
-				got := invoke(t, mux, via.event(t, row.raw))
-				assert.Equal(t, resp.StatusCode, got.StatusCode)
-				assert.Equal(t, resp.Header.Get("Content-Type"), got.Headers["Content-Type"])
-				assert.Equal(t, resp.Header.Get("Allow"), got.Headers["Allow"])
-				assert.Equal(t, resp.Header.Get("Location"), got.Headers["Location"])
+				out, err := lambdaadapter.New(mux).Invoke(t.Context(), mustMarshal(via.event(t, row.raw)))
+				require.NoError(t, err)
+				got := parseAny(t, out)
+				assert.Equal(t, resp.StatusCode, got.status)
+				for _, name := range []string{"Content-Type", "Allow", "Location"} {
+					assert.Equal(t, resp.Header.Get(name), got.header.Get(name))
+				}
 				var want, have map[string]string
 				if json.Unmarshal([]byte(body), &want) != nil {
 					assert.Equal(t, body, string(got.body))

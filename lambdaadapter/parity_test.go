@@ -1,6 +1,8 @@
 package lambdaadapter_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"log"
 	"net/http"
@@ -8,12 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/freshen-go/freshen/internal/recorder/recordertest"
+	"github.com/freshen-go/freshen/lambdaadapter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// What a response through the adapter may differ in from a server's.
+// The allowed differences between a response through the adapter and a server's.
 var allowedResponseDifferences = []struct {
 	reason string
 	apply  func(c recordertest.Case, server *http.Response)
@@ -29,7 +33,7 @@ var allowedResponseDifferences = []struct {
 		}
 	}},
 	{"trailers cannot be expressed", func(_ recordertest.Case, server *http.Response) { server.Trailer = nil }},
-	{"a 304 keeps the handler's Content-Type, lest the gateway invents one (a deviation from C076)", func(c recordertest.Case, server *http.Response) {
+	{"a 304 keeps the handler's Content-Type, or the gateway would add one (a deviation from C076)", func(c recordertest.Case, server *http.Response) {
 		if c.Name == "304 with every representation field" {
 			server.Header.Set("Content-Type", "application/json")
 		}
@@ -39,19 +43,13 @@ var allowedResponseDifferences = []struct {
 			server.Header.Del("Content-Length")
 		}
 	}},
-	{"several values of a field travel as one line, Set-Cookie apart", func(_ recordertest.Case, server *http.Response) {
-		for name, values := range server.Header {
-			if name != "Set-Cookie" {
-				server.Header[name] = []string{strings.Join(values, ", ")}
-			}
-		}
-	}},
 }
 
-// Every behavior runs through a real server and through the adapter, and must
-// agree in status, header, body and in what the handler saw. Where the server
-// breaks the connection off, the adapter answers a bare 500: there is no
-// connection.
+// Every behavior runs through a real server and through the adapter, with an event
+// of each format, and must agree in status, header, body and in what the handler
+// saw. Where the server breaks the connection off, the adapter answers a bare 500:
+// there is no connection. Payload format 2.0 carries several values of a field in
+// one line.
 //
 // Conformance C078 and C079: the cases of status 304 and 204.
 func TestResponseParity(t *testing.T) {
@@ -76,32 +74,115 @@ func TestResponseParity(t *testing.T) {
 			}
 			srv.Close() // waits for the handler, whose notes are read below
 
-			h, notes := c.Handler()
-			got := invoke(t, h, newEvent(method(c.RequestMethod()), path("/dir/")))
-
-			assert.Equal(t, notesOnServer(), notes(), "what the handler saw")
-			if c.Broken {
-				require.Error(t, err)
-				assertBare500(t, got)
-				return
+			require.NoError(t, errUnless(c.Broken, err))
+			for _, via := range formats {
+				h, notes := c.Handler()
+				out, invokeErr := lambdaadapter.New(h).Invoke(t.Context(), via.event(c.RequestMethod(), "/dir/"))
+				require.NoError(t, invokeErr, via.name)
+				assert.Equal(t, notesOnServer(), notes(), "what the handler saw, %s", via.name)
+				got := parseAny(t, out)
+				if c.Broken {
+					require.Error(t, err)
+					assert.Equal(t, 500, got.status, via.name)
+					assert.Equal(t, bare500, got.header, via.name)
+					continue
+				}
+				wantHeader := want.Header.Clone()
+				server := &http.Response{Header: wantHeader, StatusCode: want.StatusCode}
+				for _, allowed := range allowedResponseDifferences {
+					allowed.apply(c, server)
+				}
+				if !via.lists {
+					join(wantHeader)
+				}
+				assert.Equal(t, want.StatusCode, got.status, via.name)
+				assert.Equal(t, wantHeader, got.header, via.name)
+				assert.Equal(t, string(wantBody), string(got.body), via.name)
 			}
-			require.NoError(t, err)
-			for _, allowed := range allowedResponseDifferences {
-				allowed.apply(c, want)
-			}
-			header := http.Header{}
-			for name, v := range got.Headers {
-				header[name] = []string{v}
-			}
-			if len(got.Cookies) > 0 {
-				header["Set-Cookie"] = got.Cookies
-			}
-			assert.Equal(t, want.StatusCode, got.StatusCode)
-			assert.Equal(t, want.Header, header)
-			assert.Equal(t, string(wantBody), string(got.body))
 		})
 	}
 }
+
+// errUnless returns err, unless it is expected.
+func errUnless(expected bool, err error) error {
+	if expected {
+		return nil
+	}
+	return err
+}
+
+// join makes one line of the lines of a field, except Set-Cookie.
+func join(h http.Header) {
+	for name, values := range h {
+		if name != "Set-Cookie" {
+			h[name] = []string{strings.Join(values, ", ")}
+		}
+	}
+}
+
+// formats are those in which an event can arrive.
+var formats = []struct {
+	name  string
+	lists bool // its response carries several values of a field
+	event func(method, path string) []byte
+}{
+	{"HTTP API", false, func(m, p string) []byte { return mustMarshal(newEvent(method(m), path(p))) }},
+	{"Function URL", false, func(m, p string) []byte { return mustMarshal(newEvent(functionURL, method(m), path(p))) }},
+	{"REST API", true, func(m, p string) []byte {
+		return mustMarshal(events.APIGatewayProxyRequest{HTTPMethod: m, Path: p, MultiValueHeaders: map[string][]string{"Host": {apiHost}}})
+	}},
+	{"load balancer", true, func(m, p string) []byte {
+		return mustMarshal(events.ALBTargetGroupRequest{HTTPMethod: m, Path: p, MultiValueHeaders: map[string][]string{"host": {apiHost}},
+			RequestContext: events.ALBTargetGroupRequestContext{ELB: events.ELBContext{TargetGroupArn: "arn:x"}}})
+	}},
+}
+
+func mustMarshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// anyAnswer is a response in any format.
+type anyAnswer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func parseAny(t testing.TB, out []byte) anyAnswer {
+	t.Helper()
+	var r struct {
+		StatusCode        int                 `json:"statusCode"`
+		StatusDescription string              `json:"statusDescription"`
+		Headers           map[string]string   `json:"headers"`
+		MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+		Cookies           []string            `json:"cookies"`
+		Body              string              `json:"body"`
+		IsBase64Encoded   bool                `json:"isBase64Encoded"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	dec.DisallowUnknownFields()
+	require.NoError(t, dec.Decode(&r), "%.200s", out)
+	a := anyAnswer{status: r.StatusCode, header: http.Header{}, body: []byte(r.Body)}
+	for name, value := range r.Headers {
+		a.header[name] = []string{value}
+	}
+	for name, values := range r.MultiValueHeaders {
+		a.header[name] = values
+	}
+	if len(r.Cookies) > 0 {
+		a.header["Set-Cookie"] = r.Cookies
+	}
+	if r.IsBase64Encoded {
+		a.body = decodeBase64(t, r.Body)
+	}
+	return a
+}
+
+var bare500 = http.Header{"Cache-Control": {"no-store"}, "Content-Type": {"text/plain; charset=utf-8"}}
 
 func assertBare500(t *testing.T, got answer) {
 	t.Helper()
