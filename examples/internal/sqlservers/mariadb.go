@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"testing"
 
 	_ "github.com/go-sql-driver/mysql" // the driver "mysql"
 	"github.com/stretchr/testify/require"
@@ -15,17 +14,17 @@ import (
 
 // A MariaDB is a MariaDB server with a binary log.
 type MariaDB struct {
-	t      testing.TB
+	t      TB
 	dir    string
 	as     *syscall.SysProcAttr
 	server *process
 }
 
 // StartMariaDB starts a server with an empty database test.
-func StartMariaDB(t testing.TB) *MariaDB {
+func StartMariaDB(t TB) *MariaDB {
 	t.Helper()
 	if _, err := mariadbd(); err != nil {
-		t.Skip("no MariaDB server here (mariadbd is neither on the PATH nor in /usr/sbin): apt-get install mariadb-server")
+		t.Skipf("no MariaDB server here (mariadbd is neither on the PATH nor in /usr/sbin): apt-get install mariadb-server")
 	}
 	m := &MariaDB{t: t}
 	m.dir, m.as = folder(t, "mysql")
@@ -81,3 +80,6 @@ func (m *MariaDB) open(database string) *sql.DB {
 
 // Open opens the database test.
 func (m *MariaDB) Open() *sql.DB { return m.open("test") }
+
+// OpenDatabase opens a database that exists.
+func (m *MariaDB) OpenDatabase(name string) *sql.DB { return m.open(name) }

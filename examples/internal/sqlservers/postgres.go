@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/stretchr/testify/require"
@@ -16,7 +15,7 @@ import (
 
 // A Postgres is a PostgreSQL server: a primary, or a standby of one.
 type Postgres struct {
-	t      testing.TB
+	t      TB
 	bin    string
 	dir    string
 	as     *syscall.SysProcAttr
@@ -27,14 +26,14 @@ type Postgres struct {
 
 // StartPostgres starts a primary with an empty database postgres. args are
 // further arguments of the server, such as "-c", "max_connections=200".
-func StartPostgres(t testing.TB, args ...string) *Postgres {
+func StartPostgres(t TB, args ...string) *Postgres {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if path, err := exec.LookPath("initdb"); err == nil {
+	if path, err := exec.LookPath("initdb"); err == nil && len(found) == 0 {
 		found = append(found, path)
 	}
 	if len(found) == 0 {
-		t.Skip("no PostgreSQL server here (initdb is neither under /usr/lib/postgresql nor on the PATH): apt-get install postgresql")
+		t.Skipf("no PostgreSQL server here (initdb is neither under /usr/lib/postgresql nor on the PATH): apt-get install postgresql")
 	}
 	p := &Postgres{t: t, bin: filepath.Dir(found[len(found)-1]), port: 5432, args: args}
 	p.dir, p.as = folder(t, "postgres")
@@ -62,7 +61,8 @@ func (p *Postgres) tool(name string) string { return filepath.Join(p.bin, name) 
 func (p *Postgres) Start() {
 	p.t.Helper()
 	args := append([]string{"-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "wal_level=logical",
-		"-c", "max_wal_senders=10", "-c", "max_prepared_transactions=10", "-c", "track_commit_timestamp=on"}, p.args...)
+		"-c", "max_wal_senders=10", "-c", "max_prepared_transactions=10", "-c", "track_commit_timestamp=on",
+		"-c", "deadlock_timeout=20ms"}, p.args...)
 	p.server = start(p.t, p.dir, p.as, func() bool {
 		// "ready" appears in this file once the socket takes connections.
 		status, _ := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))

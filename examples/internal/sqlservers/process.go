@@ -10,16 +10,25 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
+// A TB is the part of a testing.TB that a server needs.
+type TB interface {
+	require.TestingT
+	Helper()
+	Cleanup(func())
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	TempDir() string
+}
+
 // folder returns a new folder with a short path (a socket's path has at most
 // 107 bytes) that the user of the server may write to.
-func folder(t testing.TB, users ...string) (path string, as *syscall.SysProcAttr) {
+func folder(t TB, users ...string) (path string, as *syscall.SysProcAttr) {
 	t.Helper()
 	path, err := os.MkdirTemp("", "db")
 	require.NoError(t, err)
@@ -52,7 +61,7 @@ type process struct {
 }
 
 // start starts a server and waits until ready.
-func start(t testing.TB, dir string, as *syscall.SysProcAttr, ready func() bool, name string, args ...string) *process {
+func start(t TB, dir string, as *syscall.SysProcAttr, ready func() bool, name string, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(name, args...), log: new(bytes.Buffer), ended: make(chan struct{})}
 	p.cmd.SysProcAttr, p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = as, dir, p.log, p.log
@@ -87,7 +96,7 @@ func (p *process) stop(s syscall.Signal) {
 }
 
 // run runs a program to its end, as the server's user.
-func run(t testing.TB, dir string, as *syscall.SysProcAttr, name string, args ...string) {
+func run(t TB, dir string, as *syscall.SysProcAttr, name string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.SysProcAttr, cmd.Dir = as, dir

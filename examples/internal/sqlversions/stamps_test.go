@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
-	"github.com/freshen-go/freshen/examples/internal/sqlservers"
 	"github.com/freshen-go/freshen/sqlversion"
 )
 
@@ -21,15 +20,6 @@ import (
 type database struct {
 	dialect sqlversion.Dialect
 	db      *sql.DB
-}
-
-// eachDatabase runs a test on an empty database of each kind.
-func eachDatabase(t *testing.T, test func(t *testing.T, d database)) {
-	t.Run("PostgreSQL", func(t *testing.T) {
-		test(t, database{sqlversion.PostgreSQL, sqlservers.StartPostgres(t).Open()})
-	})
-	t.Run("MariaDB", func(t *testing.T) { test(t, database{sqlversion.MySQL, sqlservers.StartMariaDB(t).Open()}) })
-	t.Run("SQLite", func(t *testing.T) { test(t, database{sqlversion.SQLite, sqlservers.SQLite(t)}) })
 }
 
 func execute(t testing.TB, db interface {
