@@ -7,13 +7,12 @@ import (
 
 // ReadFrom copies src into the body until its end.
 //
-// It follows net/http into a corner: with a declared Content-Length, the octets
-// beyond it are read and counted but not sent, and there is no error, where
-// Write would have refused them.
+// As in net/http, and unlike Write, octets beyond a declared Content-Length are
+// read and counted but not sent, and there is no error.
 func (rec *Recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	if !rec.isCommitted() {
-		// net/http looks at the first octets before it sends anything; a source that
-		// fails at once leaves the handler free to answer with an error.
+		// net/http reads the first octets before it sends anything: after a source that
+		// fails at once, the handler can still answer with an error.
 		n, err = io.Copy(writerOnly{rec}, io.LimitReader(src, sniffLen))
 		if err != nil || n < sniffLen {
 			return n, err
@@ -36,8 +35,8 @@ func (rec *Recorder) isCommitted() bool {
 	return rec.committed
 }
 
-// declaredLength reports whether net/http would hand the rest of the body to the
-// connection unseen, because its length was declared.
+// declaredLength reports whether net/http would pass the rest of the body to the
+// connection without looking at it, because its length was declared.
 func (rec *Recorder) declaredLength() bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -47,8 +46,8 @@ func (rec *Recorder) declaredLength() bool {
 // writerOnly hides ReadFrom from io.Copy, which would call it again.
 type writerOnly struct{ io.Writer }
 
-// clipped stores what still fits into the declared Content-Length, which is as
-// much as a client reads.
+// clipped stores what fits into the declared Content-Length, which is what a
+// client reads.
 type clipped struct{ rec *Recorder }
 
 func (c clipped) Write(p []byte) (int, error) {

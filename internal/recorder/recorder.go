@@ -1,16 +1,15 @@
-// Package recorder has a buffered [http.ResponseWriter] whose result is what
-// the HTTP/1.1 server of net/http would have put on the wire for the same
-// calls.
+// Package recorder provides an [http.ResponseWriter] whose result is what the
+// HTTP/1.1 server of net/http would have sent for the same calls, collected or
+// streamed to a [Sink].
 //
-// [net/http/httptest.ResponseRecorder] is not that: it shows header fields
-// that never leave a server, lets a body through on a 304, and knows nothing of
-// a declared Content-Length. The package has no opinion about where the result
-// goes; package lambdaadapter makes a payload of it, package cachetest stores
-// it.
+// [net/http/httptest.ResponseRecorder] differs from a server: it shows header
+// fields that never leave a server, accepts a body on a 304, and ignores a
+// declared Content-Length. Package lambdaadapter makes a payload of the result,
+// and package cachetest stores it.
 //
-// What the wire would have and a result has not: Date (whoever sends the
-// message adds it), trailers, informational responses, and the fields that
-// describe one connection (RFC 9110, section 7.6.1).
+// A result does not have Date (the sender of the message adds it), trailers,
+// informational responses, and the fields that describe one connection (RFC 9110,
+// section 7.6.1).
 package recorder
 
 import (
@@ -23,8 +22,8 @@ import (
 
 const (
 	// serverBuffer is the size of the buffer in which net/http collects the
-	// beginning of a body: what fits is sent with a Content-Length, what does not
-	// is sent in chunks.
+	// beginning of a body. A body that fits is sent with a Content-Length, a larger
+	// one in chunks.
 	serverBuffer = 2048
 
 	// sniffLen is the number of octets that http.DetectContentType looks at.
@@ -45,7 +44,7 @@ var (
 //
 // Its methods may be called concurrently; the map that Header returns is as
 // unsafe for concurrent use as net/http's. After [Recorder.Result] every write
-// is refused, so that a goroutine which outlives its handler cannot change a
+// is refused, so that a goroutine that outlives its handler cannot change a
 // response that is being sent.
 type Recorder struct {
 	mu sync.Mutex
@@ -74,8 +73,7 @@ type Recorder struct {
 	sinkErr       error
 }
 
-// New returns a recorder for the response to r, of which it reads the method
-// and nothing else.
+// New returns a recorder for the response to r. It reads only the method of r.
 func New(r *http.Request) *Recorder {
 	return &Recorder{
 		header:        make(http.Header),
@@ -85,8 +83,8 @@ func New(r *http.Request) *Recorder {
 }
 
 // SetLimit bounds the body: a write that would make it longer than n octets
-// fails, and [Recorder.TooLarge] tells. Zero or less means no limit, the
-// default. Call it before the handler runs.
+// fails, and [Recorder.TooLarge] then returns true. Zero or less, the default,
+// means no limit. Call it before the handler runs.
 func (rec *Recorder) SetLimit(n int64) { rec.limit = n }
 
 // KeepContentTypeOn304 leaves the Content-Type that the handler set on a 304,
@@ -114,8 +112,8 @@ func (rec *Recorder) OnGoexit(f func()) { rec.goexit = f }
 func (rec *Recorder) Header() http.Header { return rec.header }
 
 // WriteHeader sets the final status and freezes the header. Only the first call
-// counts. An informational status (1xx, but not 101) is dropped: nobody is
-// listening yet. Like net/http it panics on a code that has not three digits.
+// counts. An informational status (1xx, but not 101) is dropped. Like net/http it
+// panics on a code that does not have three digits.
 func (rec *Recorder) WriteHeader(code int) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -123,8 +121,8 @@ func (rec *Recorder) WriteHeader(code int) {
 }
 
 func (rec *Recorder) writeHeader(code int) {
-	// The order of these checks is net/http's: a superfluous call does not even
-	// look at its code.
+	// The order of these checks is net/http's: the code of a superfluous call is not
+	// checked.
 	if rec.wroteHeader || rec.returned {
 		return
 	}
@@ -147,10 +145,10 @@ func (rec *Recorder) writeHeader(code int) {
 	}
 }
 
-// Write adds p to the body. It returns [http.ErrBodyNotAllowed] where the
-// status forbids a body and [http.ErrContentLength] when p would exceed the
-// declared Content-Length; p is then refused whole. The body of a response to
-// HEAD is accepted and discarded.
+// Write adds p to the body. It returns [http.ErrBodyNotAllowed] if the status
+// forbids a body, and [http.ErrContentLength] if p would exceed the declared
+// Content-Length; all of p is refused then. The body of a response to HEAD is
+// accepted and discarded.
 func (rec *Recorder) Write(p []byte) (int, error) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -177,7 +175,7 @@ func write[T []byte | string](rec *Recorder, p T) (int, error) {
 	if !bodyAllowed(rec.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
-	// As in net/http a refused write counts, so that every later one fails too.
+	// As in net/http a refused write counts, and every later one fails too.
 	rec.written += int64(len(p))
 	if rec.contentLength != -1 && rec.written > rec.contentLength {
 		return 0, http.ErrContentLength
@@ -229,9 +227,9 @@ func (rec *Recorder) reserve(n int) int {
 }
 
 // Flush freezes the header, with status 200 if there is none, and sends to a sink
-// what was written; without a sink it stays in the buffer. As on a server, a body that is flushed before its end
-// gets no Content-Length, and one that is flushed before its beginning no
-// Content-Type.
+// what was written; without a sink it stays in the buffer. As on a server, a body
+// that is flushed before its end gets no Content-Length, and one that is flushed
+// before its beginning gets no Content-Type.
 func (rec *Recorder) Flush() { _ = rec.FlushError() }
 
 // FlushError is Flush. Its error tells that the handler has returned, or is the
@@ -249,6 +247,6 @@ func (rec *Recorder) FlushError() error {
 	return rec.sendBody()
 }
 
-// EnableFullDuplex succeeds: there is no connection on which reading and
-// writing could get in each other's way.
+// EnableFullDuplex succeeds: there is no connection on which reading and writing
+// could disturb each other.
 func (rec *Recorder) EnableFullDuplex() error { return nil }

@@ -18,16 +18,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What of a real response is not in a recorder's, by design.
+// The fields of a real response that a recorder's does not have.
 //
-// Date: whoever sends the message adds it, so it is compared only where the
-// handler set it. The rest describes one connection, RFC 9110, section 7.6.1;
-// "X-Hop" is named by the handler's Connection field.
+// The sender of the message adds Date, so it is compared only where the handler
+// set it. The others describe one connection (RFC 9110, section 7.6.1); "X-Hop" is
+// named by the handler's Connection field.
 var notRecorded = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Upgrade", "X-Hop"}
 
-// Each behavior runs through a real server and through the recorder, and must
-// agree in status, header, body, in whether the body arrives whole, and in what
-// the handler saw.
+// Each behavior runs through a real server and through the recorder. Status,
+// header, body, whether the body is complete, and what the handler saw must be
+// equal.
 //
 // Conformance C078 and C079: the cases of status 304 and 204.
 func TestAgreesWithServer(t *testing.T) {
@@ -84,8 +84,8 @@ func TestUnsupportedControls(t *testing.T) {
 	assert.ErrorIs(t, err, http.ErrNotSupported)
 }
 
-// A goroutine that outlives its handler must not change what is being sent; run
-// with -race, this is also the test of the lock.
+// A goroutine that outlives its handler must not change what is being sent. With
+// -race this tests the lock too.
 func TestWritesAfterReturnAreRefused(t *testing.T) {
 	release, late := make(chan struct{}), make(chan error)
 	rec, panicked, _ := recorder.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -245,8 +245,8 @@ func TestServeReportsPanics(t *testing.T) {
 	assert.Contains(t, string(stack), "recorder_test.go")
 }
 
-// An invalid length on a response to HEAD is the one place where the recorder
-// leaves net/http, which puts it on the wire, where clients refuse it.
+// An invalid length on a response to HEAD is the one difference from net/http,
+// which sends it, and clients refuse it.
 func TestInvalidLengthForHEAD(t *testing.T) {
 	rec := recorder.New(httptest.NewRequest("HEAD", "/", nil))
 	rec.Header().Set("Content-Length", "five")

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Result ends the response as net/http does when the handler returns, and gives
-// what a client would get: status, header fields under their canonical names,
-// and the body (nil for HEAD). Header and body belong to the caller; a second
-// call gives the same ones.
+// Result ends the response as net/http does when the handler returns. It returns
+// what a client would get: the status, the header fields under their canonical
+// names, and the body (nil for HEAD). Header and body belong to the caller; a
+// second call returns the same ones. With a sink, the body is not returned.
 func (rec *Recorder) Result() (status int, header http.Header, body []byte) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -42,7 +42,7 @@ func (rec *Recorder) Abandon() {
 
 // Truncated reports whether the body is shorter than the declared
 // Content-Length: net/http then closes the connection, and the client sees an
-// unexpected EOF. Valid after Result.
+// unexpected EOF. Call it after the handler has returned.
 func (rec *Recorder) Truncated() bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -75,7 +75,7 @@ func (rec *Recorder) commit(handlerDone bool) {
 		rec.sniffed = http.DetectContentType(rec.body)
 	}
 	_, sized := h["Content-Length"]
-	// Nothing written for HEAD may mean that the handler noticed the method.
+	// A handler that wrote nothing for HEAD may have looked at the method.
 	rec.addLength = handlerDone && !sized && !coded && !hasTrailers(h) && (!rec.head || rec.accepted > 0)
 }
 
@@ -84,8 +84,8 @@ func (rec *Recorder) wireHeader() http.Header {
 	h := rec.frozen
 	// Fields are suppressed under their canonical name only, as net/http does.
 	if !bodyAllowed(rec.status) || rec.contentLength == -1 || foreignCoding(h) {
-		// net/http logs an invalid length, and sends it nevertheless in a response
-		// to HEAD, which clients refuse; that one is dropped here too.
+		// net/http logs an invalid length. In a response to HEAD it sends it, and
+		// clients refuse it; it is dropped here.
 		delete(h, "Content-Length")
 	}
 	if rec.status == http.StatusNotModified && !rec.keepType {
@@ -94,7 +94,7 @@ func (rec *Recorder) wireHeader() http.Header {
 	h = canonical(h)
 	dropConnectionFields(h)
 	if lengths := h["Content-Length"]; len(lengths) > 1 && rec.contentLength != -1 {
-		// Clients fold equal lengths into one.
+		// Clients accept equal lengths as one.
 		h["Content-Length"] = []string{strconv.FormatInt(rec.contentLength, 10)}
 	}
 	if rec.addLength {
@@ -106,9 +106,9 @@ func (rec *Recorder) wireHeader() http.Header {
 	return h
 }
 
-// canonical drops fields without a value or with a name that is no token,
+// canonical drops fields without a value or with a name that is not a token,
 // sanitizes values, and merges names that differ in case, in the order in which
-// net/http writes them. It changes h, and returns it where nothing is to merge.
+// net/http writes them. It changes h, and returns h if there is nothing to merge.
 func canonical(h http.Header) http.Header {
 	merge := false
 	for name, values := range h {
@@ -137,8 +137,8 @@ func canonical(h http.Header) http.Header {
 	return merged
 }
 
-// connectionFields are those of RFC 9110, section 7.6.1, and the announcement of
-// trailers, which are dropped.
+// connectionFields are the fields of RFC 9110, section 7.6.1, and the announcement
+// of trailers, which are dropped.
 var connectionFields = []string{
 	"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
@@ -156,8 +156,8 @@ func dropConnectionFields(h http.Header) {
 	}
 }
 
-// hasTrailers reports whether the handler announced trailers, for which net/http
-// needs chunks in place of a length.
+// hasTrailers reports whether the handler announced trailers: net/http then sends
+// chunks in place of a length.
 func hasTrailers(h http.Header) bool {
 	if len(h["Trailer"]) > 0 {
 		return true

@@ -18,7 +18,7 @@ func text(name, method string, parts ...string) Case {
 	}}
 }
 
-// Binary returns n octets that are no text, always the same.
+// Binary returns n octets that are not text, always the same.
 func Binary(n int) []byte {
 	b := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{1})

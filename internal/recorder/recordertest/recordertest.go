@@ -13,16 +13,16 @@ type Case struct {
 	Name   string
 	Method string // GET if empty
 	Serve  func(w http.ResponseWriter, r *http.Request, note Note)
-	// Broken says that net/http breaks the connection off: the client sees an
+	// Broken tells that net/http breaks the connection off: the client sees an
 	// error, at the header or within the body.
 	Broken bool
 }
 
-// Note takes down what the handler saw, such as the error of a Write; it is
+// Note records what the handler saw, such as the error of a Write, which is
 // compared as well.
 type Note func(what string, values ...any)
 
-// Handler returns the case's handler, and the notes it took so far.
+// Handler returns the case's handler, and a function that returns its notes.
 func (c Case) Handler() (h http.Handler, notes func() []string) {
 	var mu sync.Mutex
 	var taken []string
