@@ -78,6 +78,10 @@ func (c *inspection) expectFullStrict(r rule, lines ...fieldLine) {
 // checkIfNoneMatch asks by tag, in every spelling that means the tag and in
 // many that do not.
 func (c *inspection) checkIfNoneMatch() {
+	if a := c.ask(c.method, noneMatch(strange)...); a.status == http.StatusNotModified { // C049
+		c.fail(ruleNoneMatchOther, a, "304, want 200: any tag is a match")
+		return // one finding is enough
+	}
 	c.checkStrangers()
 	if c.tag == "" {
 		return
