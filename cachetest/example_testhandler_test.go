@@ -51,3 +51,26 @@ func ExampleTestHandler_incorrect() {
 	// cachetest: if-none-match-star (RFC 9110, section 13.1.2): GET /articles/7 with If-None-Match: *: 200, want 304
 	// cachetest: if-match (RFC 9110, section 13.1.1): GET /articles/7 with If-Match: "cachetest-another": 200, want 412
 }
+
+// Options say what is expected of the route.
+func ExampleTestHandler_options() {
+	// A session is missing: every response is a 401, which keeps every rule.
+	account := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("session"); err != nil {
+			http.Error(w, "log in first", http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Cache-Control", "private, no-cache")
+		fmt.Fprintln(w, "your account")
+	})
+
+	r := httptest.NewRequest("GET", "/account", nil)
+	fmt.Println(cachetest.TestHandler(account, r))
+	r.AddCookie(&http.Cookie{Name: "session", Value: "of a test user"})
+	fmt.Println(cachetest.TestHandler(account, r, cachetest.Status(200)))
+	fmt.Println(cachetest.TestHandler(account, r, cachetest.Status(200), cachetest.Revalidates()))
+	// Output:
+	// cachetest: status (cachetest): GET /account: 401: an unsuccessful response proves little; complete the request, or expect this status
+	// <nil>
+	// cachetest: revalidates (cachetest): GET /account: no validator: neither ETag nor Last-Modified
+}

@@ -2,7 +2,10 @@ package cachetest_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,4 +67,15 @@ func TestChangeInThreeLines(t *testing.T) {
 			assert.ErrorContains(t, err, "change-unseen", mistake)
 		})
 	}
+}
+
+func TestWritesKeepsTheBody(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPut, "/", strings.NewReader("second"))
+	err := cachetest.TestWrites(http.NotFoundHandler(), r, func() {})
+	assert.Equal(t, []string{"status"}, brokenRules(t, err))
+	body, _ := io.ReadAll(r.Body)
+	assert.Equal(t, "second", string(body))
+	assert.EqualError(t, cachetest.TestWrites(http.NotFoundHandler(), getRequest("/"), func() {}),
+		`cachetest: TestWrites: requires a method that writes (method "GET")`)
+	assert.Panics(t, func() { _ = cachetest.TestWrites(http.NotFoundHandler(), r, nil) })
 }

@@ -20,7 +20,7 @@ import (
 // other fields: a request that needs Authorization or Origin to succeed carries
 // them here. TestHandler does not change r and does not read its body. It sends
 // GET and HEAD only: for any other r.Method it returns an error and asks
-// nothing.
+// nothing. [TestWrites] asks with the other methods.
 //
 // By default TestHandler reports what harms: wrong and missing 304s, fields that
 // a 304 loses, answers that a cache gives to the wrong client, lifetimes that
@@ -70,9 +70,9 @@ func ruleErrors(findings []handlercheck.Finding) error {
 	return errors.Join(errs...)
 }
 
-// A RuleError is one rule that a handler broke. [TestHandler] and [TestChange]
-// return them joined: [errors.As] finds the first, and the joined error's
-// Unwrap() []error returns all of them.
+// A RuleError is one rule that a handler broke. [TestHandler], [TestChange] and
+// [TestWrites] return them joined: [errors.As] finds the first, and the joined
+// error's Unwrap() []error returns all of them.
 type RuleError struct {
 	// Rule is short and stable: "vary-on-304".
 	Rule string

@@ -6,7 +6,8 @@ import (
 	"github.com/freshen-go/freshen/internal/handlercheck"
 )
 
-// A HandlerOption changes what [TestHandler] or [TestChange] checks. The zero HandlerOption changes nothing.
+// A HandlerOption changes what [TestHandler], [TestChange] or [TestWrites]
+// checks. The zero HandlerOption changes nothing.
 type HandlerOption struct {
 	set func(*handlercheck.Options)
 }

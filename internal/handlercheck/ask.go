@@ -78,6 +78,9 @@ func (c *asker) askWithout(name, method string, lines ...fieldLine) *answer {
 func (c *asker) askEdited(how string, edit func(*http.Request), method string, lines ...fieldLine) *answer {
 	r := c.template.Clone(c.template.Context())
 	r.Method = method
+	if method != http.MethodGet && method != http.MethodHead {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
+	}
 	edit(r)
 	described := method + " " + r.URL.RequestURI() + how
 	sent, separator := map[string]bool{}, " with "

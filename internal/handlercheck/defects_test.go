@@ -673,7 +673,7 @@ func TestDefectsIfRangeBySecond(t *testing.T) {
 // to work.
 func TestDefectsCoverEveryRule(t *testing.T) {
 	var text []byte
-	for _, name := range []string{"defects_test.go", "options_test.go"} {
+	for _, name := range []string{"defects_test.go", "options_test.go", "change_test.go", "writes_test.go"} {
 		table, err := os.ReadFile(name)
 		require.NoError(t, err)
 		text = append(text, table...)

@@ -96,6 +96,7 @@ var (
 type asker struct {
 	h        http.Handler
 	template *http.Request
+	body     []byte // of a write
 	options  Options
 	findings []Finding
 	once     map[string]bool // what was reported by failOnce
