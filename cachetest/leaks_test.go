@@ -1,7 +1,6 @@
 package cachetest_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -48,7 +47,7 @@ func brokenRules(t *testing.T, err error) []string {
 	var names []string
 	for _, err := range joined.Unwrap() {
 		var e *cachetest.RuleError
-		require.True(t, errors.As(err, &e), "not a RuleError: %v", err)
+		require.ErrorAs(t, err, &e)
 		names = append(names, e.Rule)
 	}
 	slices.Sort(names)
@@ -132,7 +131,7 @@ func leaks(t *testing.T, err error) []*cachetest.LeakError {
 	var all []*cachetest.LeakError
 	for _, err := range joined.Unwrap() {
 		var e *cachetest.LeakError
-		require.True(t, errors.As(err, &e), "not a LeakError: %v", err)
+		require.ErrorAs(t, err, &e)
 		all = append(all, e)
 	}
 	return all

@@ -1,7 +1,6 @@
 package cachetest_test
 
 import (
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +22,7 @@ func TestHandlerReturnsRuleErrors(t *testing.T) {
 	})
 	err := cachetest.TestHandler(h, getRequest("/articles/1"))
 	var broken *cachetest.RuleError
-	require.True(t, errors.As(err, &broken), "%v", err)
+	require.ErrorAs(t, err, &broken)
 	assert.Equal(t, &cachetest.RuleError{
 		Rule: "freshness-on-error", Section: "RFC 9111, section 4.2.1",
 		Detail: "GET /articles/1: 404 with Cache-Control: max-age=60",

@@ -79,8 +79,8 @@ func TestExpectedStatusPasses(t *testing.T) {
 		{401, restricted(article())},
 	} {
 		found := check(t, test.h, getRequest("/articles/1"), handlercheck.Options{Strict: true, Status: test.status})
-		assert.Empty(t, found, test.status)
-		assert.Equal(t, []string{"status"}, rules(check(t, test.h, getRequest("/articles/1"), handlercheck.Options{})), test.status)
+		assert.Empty(t, found, "%d", test.status)
+		assert.Equal(t, []string{"status"}, rules(check(t, test.h, getRequest("/articles/1"), handlercheck.Options{})), "%d", test.status)
 	}
 }
 

@@ -690,7 +690,7 @@ func TestDefectsCoverEveryRule(t *testing.T) {
 		require.NoError(t, err)
 		for _, r := range regexp.MustCompile(`= newRule\("([^"]+)"`).FindAllSubmatch(text, -1) {
 			known++
-			assert.True(t, strings.Contains(tables, " "+string(r[1])+" "), "no defect for the rule %s", r[1])
+			assert.Contains(t, tables, " "+string(r[1])+" ", "no defect for the rule %s", r[1])
 		}
 	}
 	assert.Greater(t, known, 75)
