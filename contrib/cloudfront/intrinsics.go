@@ -21,7 +21,7 @@ func (s *stack) resolve(node *yaml.Node) *value {
 		return nil
 	}
 	// Aliases and variables can nest a small file into a huge one.
-	if s.depth++; s.depth > 200 || s.nodes > 1_000_000 {
+	if s.depth++; s.depth > 200 || s.nodes > 100_000 {
 		s.depth--
 		return s.unknown(node, "nested too deeply")
 	}

@@ -325,3 +325,20 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// What CDK synthesized from app.js: of four behaviors, /old/* is faulty.
+func TestCDK(t *testing.T) {
+	template, err := cloudfront.Load("testdata/cdk/Orders.template.json", nil)
+	require.NoError(t, err)
+	require.Len(t, template.Distributions, 1)
+	d := template.Distributions[0]
+
+	assert.Empty(t, d.Unknown)
+	assert.Len(t, d.Behaviors, 4)
+	assert.Equal(t, []string{"search"}, d.Behavior("/api/orders").Profile.Key.Query)
+	assert.Equal(t, "not-a-secret-0123456789", d.Behavior("/api/orders").Profile.Forward.Set["X-Origin-Secret"])
+	assert.Equal(t, []string{
+		"164 error-caching", "202 preflight-refused", "203 authorization-dropped", "203 cors-origin-not-keyed",
+		"203 default-ttl", "203 min-ttl", "203 query-not-keyed", "207 viewer-http",
+	}, found(template.Lint()))
+}

@@ -106,7 +106,7 @@ func (s *service) expand(node *yaml.Node, file string, depth int) *yaml.Node {
 		return nil
 	}
 	dup := *node
-	if s.nodes++; depth > 100 || s.nodes > 1_000_000 {
+	if s.nodes++; depth > 100 || s.nodes > 100_000 {
 		return s.mark(&dup, "variables are nested too deeply")
 	}
 	if file != s.file {

@@ -25,6 +25,10 @@ else
 	echo 'package-check: cfn-lint is not installed: the packaged template is not linted'
 fi
 
+# The same rules as for the template's source, on what was made of it.
+template=$PWD/.serverless/cloudformation-template-update-stack.json
+(cd "$here/../../contrib/cloudfront" && GOWORK=off go run ./cmd/freshen lint "$template")
+
 node - <<'JS'
 const assert = require('assert');
 const text = require('fs').readFileSync('.serverless/cloudformation-template-update-stack.json', 'utf8');
