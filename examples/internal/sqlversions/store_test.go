@@ -151,3 +151,12 @@ func (t *transaction) RollbackToSavepoint(ctx context.Context) error {
 
 func (t *transaction) Commit(context.Context) error   { return t.tx.Commit() }
 func (t *transaction) Rollback(context.Context) error { return t.tx.Rollback() }
+
+// current is the provider of stamps on whatever handle the store reads from.
+func current(s *store) etag.Provider {
+	return etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
+		p := s.stamps().Provider(s.read.Load(), scopesOf)
+		defer p.Close()
+		return p.Validators(r)
+	})
+}
