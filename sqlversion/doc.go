@@ -8,8 +8,7 @@
 //     for each tenant, each table, or whatever the lists are filtered by.
 //   - One row with a version column that never goes back: [Row].
 //   - No change to the schema, and everything behind one server: [Database].
-//   - A foreign schema: [Digest] with [Provider.ValidatorsTx], or [Collection] and its
-//     limits.
+//   - A foreign schema: [Digest] with [Provider.View], or [Collection] and its limits.
 //
 // # Stamps
 //
@@ -67,7 +66,12 @@
 // as long as the version lasts. A [Provider] has one handle, and the handler
 // must read its body from the same handle. If that handle leads to several
 // nodes, or if the body comes from a replica while versions come from the
-// primary, read the body and its version in one transaction of the replica and
-// confirm it. The stamps are replicated with the rows, so that a version is the
-// same on every node.
+// primary, read the body in a [Provider.View] of the replica. The stamps are
+// replicated with the rows, so that a version is the same on every node:
+//
+//	current := stamps.Provider(primary, scopes) // for the 304s
+//	replica := stamps.Provider(standby, scopes) // for the bodies
+//	h := etag.Conditional{Provider: current}.Wrap(list) // which calls replica.View
+//
+// A replica that lags then costs full responses, and never a wrong 304.
 package sqlversion

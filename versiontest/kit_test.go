@@ -117,3 +117,25 @@ func TestASystemThatCannotBeTested(t *testing.T) {
 		versiontest.New(versiontest.System{}, versiontest.Options{})
 	})
 }
+
+// A version that returns is exact where the handler confirms.
+func TestConfirmedDigestPasses(t *testing.T) {
+	s := newStore()
+	digest := func(r *http.Request) string {
+		var b strings.Builder
+		s.scoped(r, func(key int, row row) { fmt.Fprint(&b, key, row) })
+		return "v" + b.String()
+	}
+	system := s.system("digest, confirmed", digest)
+	system.Confirmed = true
+	system.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		v, err := etag.Version(func(r *http.Request) (string, error) { return digest(r), nil }).Validators(r)
+		if err == nil {
+			etag.Confirm(w, v)
+		}
+		render(w, r, s.rows)
+	})
+	require.NoError(t, versiontest.Test(t.Context(), system, versiontest.Options{Checks: 5000}))
+}
