@@ -3,6 +3,11 @@ module github.com/freshen-go/freshen/benchmarks
 go 1.26.0
 
 require (
+	github.com/akrylysov/algnhsa v1.1.0
+	github.com/apex/gateway/v2 v2.0.0
+	github.com/aws/aws-lambda-go v1.55.1
+	github.com/awslabs/aws-lambda-go-api-proxy v0.16.2
+	github.com/carlmjohnson/gateway v1.20.7
 	github.com/freshen-go/freshen v0.0.0
 	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/labstack/echo/v4 v4.16.0
@@ -23,6 +28,7 @@ require (
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
 	github.com/philhofer/fwd v1.2.0 // indirect
+	github.com/pkg/errors v0.9.1 // indirect
 	github.com/tinylib/msgp v1.6.3 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect

@@ -72,6 +72,8 @@
 //     Set-Cookie. A load balancer without multi-value headers accepts one Set-Cookie;
 //     the last one is sent. A field whose value is not UTF-8 is dropped, because
 //     JSON cannot carry it. Each of these is logged.
+//   - A REST API decodes a body in base64 only if its binaryMediaTypes include the
+//     type: configure */*. The others decode it always.
 //   - Where a server breaks the connection off, a buffered response has none to
 //     break. A panic, [http.ErrAbortHandler] included, and a body shorter than its
 //     declared Content-Length become a bare 500 with Cache-Control: no-store. What

@@ -106,11 +106,11 @@ func (s *scanner) array(element func() bool) bool {
 
 // The classes of octets within a string.
 const (
-	plain   = iota
-	ends    // a quotation mark
-	escapes // a backslash
-	illegal // a control character
-	beyond  // not ASCII
+	plain    = iota
+	ends     // a quotation mark
+	escaping // a backslash
+	illegal  // a control character
+	beyond   // not ASCII
 )
 
 var class = func() (of [256]byte) {
@@ -122,7 +122,7 @@ var class = func() (of [256]byte) {
 			of[c] = beyond
 		}
 	}
-	of['"'], of['\\'] = ends, escapes
+	of['"'], of['\\'] = ends, escaping
 	return of
 }()
 
@@ -145,7 +145,7 @@ func (s *scanner) string() (string, bool) {
 				return unquote(content)
 			}
 			return content, true
-		case escapes:
+		case escaping:
 			escaped++
 			i++ // whatever follows is not the end
 		case illegal:
