@@ -1,0 +1,257 @@
+package freshenecho_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/cachecontrol"
+	"github.com/freshen-go/freshen/cachetest"
+	freshenecho "github.com/freshen-go/freshen/contrib/echo"
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
+)
+
+var (
+	article = etag.Conditional{
+		Provider: etag.Version(func(r *http.Request) (string, error) {
+			if r.PathValue("id") == "missing" {
+				return "", etag.ErrAbsent
+			}
+			return "7-" + r.PathValue("id"), nil
+		}),
+		Identity: func(r *http.Request) string {
+			user, _ := freshenecho.Context(r).Get("user").(string)
+			return user
+		},
+		Revision: etag.NoRevision,
+	}
+	policy = cachecontrol.Policy{Private: true, MaxAge: time.Minute}
+)
+
+func instance() *echo.Echo {
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			c.Set("user", "ann")
+			return next(c)
+		}
+	})
+	guarded := article
+	guarded.RequirePrecondition = true
+	e.GET("/articles/:id", show, freshenecho.Wrap(policy.Wrap), freshenecho.Wrap(article.Wrap))
+	e.HEAD("/articles/:id", show, freshenecho.Wrap(policy.Wrap), freshenecho.Wrap(article.Wrap))
+	e.PUT("/articles/:id", func(c *echo.Context) error { return c.JSON(200, "changed") },
+		freshenecho.Wrap(policy.Wrap), freshenecho.Wrap(guarded.Wrap))
+	e.Match([]string{"GET", "HEAD"}, "/hash", show, freshenecho.Wrap(policy.Wrap), freshenecho.Wrap(etag.Conditional{Provider: etag.BodyHash{}}.Wrap))
+	return e
+}
+
+func show(c *echo.Context) error {
+	if c.Param("id") == "missing" {
+		return echo.ErrNotFound
+	}
+	return c.JSON(http.StatusOK, map[string]string{"id": c.Param("id")})
+}
+
+func do(h http.Handler, method, path string, fields ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(fields); i += 2 {
+		r.Header.Add(fields[i], fields[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestConformance(t *testing.T) {
+	for _, method := range []string{"GET", "HEAD"} {
+		for path, options := range map[string][]cachetest.HandlerOption{
+			"/articles/1":       {cachetest.Strict(), cachetest.Revalidates()},
+			"/articles/missing": {cachetest.Strict(), cachetest.Status(404)},
+			"/hash":             {cachetest.Strict(), cachetest.Revalidates()},
+		} {
+			assert.NoError(t, cachetest.TestHandler(instance(), httptest.NewRequest(method, path, nil), options...), "%s %s", method, path)
+		}
+	}
+}
+
+func TestARequestsWay(t *testing.T) {
+	e := instance()
+	first := do(e, "GET", "/articles/1")
+	require.Equal(t, 200, first.Code)
+	tag := first.Header().Get("ETag")
+	require.True(t, strings.HasPrefix(tag, `"7-1`), tag)
+	assert.Equal(t, "private, max-age=60", first.Header().Get("Cache-Control"))
+
+	again := do(e, "GET", "/articles/1", "If-None-Match", tag)
+	assert.Equal(t, 304, again.Code)
+	assert.Empty(t, again.Body)
+	assert.Equal(t, tag, again.Header().Get("ETag"))
+
+	assert.Equal(t, 428, do(e, "PUT", "/articles/1").Code)
+	assert.Equal(t, 412, do(e, "PUT", "/articles/1", "If-Match", `"6-1"`).Code)
+	assert.Equal(t, 200, do(e, "PUT", "/articles/1", "If-Match", tag).Code)
+
+	missing := do(e, "GET", "/articles/missing")
+	assert.Equal(t, 404, missing.Code)
+	assert.Contains(t, missing.Body.String(), "Not Found")
+	assert.Equal(t, "no-store", missing.Header().Get("Cache-Control"))
+	assert.Empty(t, missing.Header().Get("ETag"))
+
+	hashed := do(e, "GET", "/hash")
+	assert.Equal(t, 304, do(e, "GET", "/hash", "If-None-Match", hashed.Header().Get("ETag")).Code)
+}
+
+// Errors are judged by the status that Echo's handler of errors gives them, and
+// rendered once.
+func TestErrorsAreJudgedByTheirStatus(t *testing.T) {
+	for name, test := range map[string]struct {
+		handler echo.HandlerFunc
+		status  int
+	}{
+		"ErrNotFound":   {func(*echo.Context) error { return echo.ErrNotFound }, 404},
+		"HTTPError":     {func(*echo.Context) error { return echo.NewHTTPError(409, "conflict") }, 409},
+		"another error": {func(*echo.Context) error { return errors.New("down") }, 500},
+		"NoContent":     {func(c *echo.Context) error { return c.NoContent(410) }, 410},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := echo.New()
+			var rendered int
+			byDefault := e.HTTPErrorHandler
+			e.HTTPErrorHandler = func(c *echo.Context, err error) {
+				if r, _ := echo.UnwrapResponse(c.Response()); r == nil || !r.Committed {
+					rendered++
+				}
+				byDefault(c, err)
+			}
+			var logged error
+			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					logged = next(c)
+					return logged
+				}
+			})
+			e.GET("/", test.handler, freshenecho.Wrap(cachecontrol.Policy{Public: true, MaxAge: time.Minute}.Wrap), freshenecho.Wrap(article.Wrap))
+			w := do(e, "GET", "/")
+			assert.Equal(t, test.status, w.Code)
+			assert.Empty(t, w.Header().Get("ETag"))
+			assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+			if name != "NoContent" {
+				assert.Equal(t, 1, rendered)
+				assert.Equal(t, 1, strings.Count(w.Body.String(), "message"), w.Body.String())
+				assert.Error(t, logged)
+			}
+		})
+	}
+}
+
+// An error after the response has begun is not rendered again.
+func TestAnErrorAfterTheResponse(t *testing.T) {
+	e := echo.New()
+	e.GET("/", func(c *echo.Context) error {
+		c.String(200, "half")
+		return errors.New("then")
+	}, freshenecho.Wrap(policy.Wrap))
+	w := do(e, "GET", "/")
+	assert.Equal(t, 200, w.Code)
+	assert.Equal(t, "half", w.Body.String())
+}
+
+// What middlewares outside see afterwards is the response as it was.
+func TestTheContextIsRestored(t *testing.T) {
+	var status int
+	var committed bool
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			r, w := c.Request(), c.Response()
+			err := next(c)
+			assert.Same(t, r, c.Request())
+			assert.Equal(t, w, c.Response())
+			response, _ := echo.UnwrapResponse(c.Response())
+			status, committed = response.Status, response.Committed
+			return err
+		}
+	})
+	e.GET("/:id", show, freshenecho.Wrap(article.Wrap))
+	tag := do(e, "GET", "/1").Header().Get("ETag")
+	assert.Equal(t, []any{200, true}, []any{status, committed})
+	do(e, "GET", "/1", "If-None-Match", tag)
+	assert.Equal(t, []any{304, true}, []any{status, committed})
+	do(e, "GET", "/missing")
+	assert.Equal(t, []any{404, true}, []any{status, committed})
+	assert.Nil(t, freshenecho.Context(httptest.NewRequest("GET", "/", nil)))
+}
+
+func TestObserveSeesTheRoute(t *testing.T) {
+	var event observe.Event
+	c := article
+	c.Observe = func(_ *http.Request, e observe.Event) { event = e }
+	e := echo.New()
+	e.GET("/articles/:id", show, freshenecho.Wrap(c.Wrap))
+	do(e, "GET", "/articles/1")
+	assert.Equal(t, "GET /articles/:id", event.Route)
+	assert.Equal(t, observe.OutcomeFirstVisit, event.Outcome)
+}
+
+func TestStreamsAndFiles(t *testing.T) {
+	e := echo.New()
+	hash := freshenecho.Wrap(etag.Conditional{Provider: etag.BodyHash{}}.Wrap)
+	gate := make(chan struct{})
+	e.GET("/stream", func(c *echo.Context) error {
+		io.WriteString(c.Response(), "first\n")
+		http.NewResponseController(c.Response()).Flush()
+		<-gate
+		_, err := io.WriteString(c.Response(), "second\n")
+		return err
+	}, hash)
+	e.GET("/file", func(c *echo.Context) error { return c.File("wrap.go") }, hash)
+	server := httptest.NewServer(e)
+	defer server.Close()
+	get := func(path string) *http.Response {
+		res, err := http.Get(server.URL + path)
+		require.NoError(t, err)
+		t.Cleanup(func() { res.Body.Close() })
+		return res
+	}
+	stream := get("/stream")
+	line := make([]byte, 6)
+	_, err := io.ReadFull(stream.Body, line)
+	require.NoError(t, err)
+	close(gate)
+	rest, err := io.ReadAll(stream.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "first\nsecond\n", string(line)+string(rest))
+	assert.Empty(t, stream.Header.Get("ETag"))
+	assert.NotEmpty(t, get("/file").Header.Get("ETag"))
+}
+
+func TestWrapRefusesNil(t *testing.T) { assert.Panics(t, func() { freshenecho.Wrap(nil) }) }
+
+func ExampleWrap() {
+	version := func(_ context.Context, id string) (string, error) { return "7", nil } // SELECT version ...
+
+	article := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+		return version(r.Context(), r.PathValue("id"))
+	})}
+	e := echo.New()
+	e.GET("/articles/:id", func(c *echo.Context) error {
+		return c.String(http.StatusOK, "article "+c.Param("id"))
+	}, freshenecho.Wrap(article.Wrap))
+
+	first := do(e, "GET", "/articles/1")
+	again := do(e, "GET", "/articles/1", "If-None-Match", first.Header().Get("ETag"))
+	fmt.Println(first.Code, first.Body, again.Code)
+	// Output: 200 article 1 304
+}
