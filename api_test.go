@@ -55,6 +55,9 @@ func exported(t *testing.T, dir string) string {
 				continue
 			}
 			if f, ok := decl.(*ast.FuncDecl); ok {
+				if f.Recv != nil && !ast.IsExported(receiver(f.Recv.List[0].Type)) {
+					continue
+				}
 				f.Body = nil
 			}
 			var b strings.Builder
@@ -64,4 +67,17 @@ func exported(t *testing.T, dir string) string {
 	}
 	slices.Sort(decls)
 	return strings.Join(decls, "\n\n") + "\n"
+}
+
+// receiver returns the name of a method's type.
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
 }

@@ -12,21 +12,15 @@ import (
 func TestHelloBehindCloudFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // a fake clock: Sleep takes no time
 		hello := routes(time.Now().Add(-time.Hour))
-		cdn := cachetest.New(hello, cachetest.CloudFront())
-		get := func(want string) {
-			t.Helper()
-			if got := cdn.Get("/hello").Header.Get("X-Cache"); got != want {
-				t.Errorf("%s, not %s", got, want)
-			}
-		}
-		get("Miss from cloudfront")
+		cdn := cachetest.New(hello, cachetest.CloudFront()).Report(t)
+		cdn.Get("/hello").Want(t, cachetest.Miss)
 		time.Sleep(10 * time.Second)
-		get("Hit from cloudfront") // Age: 10, and the origin was not asked
+		cdn.Get("/hello").Want(t, cachetest.Hit) // the origin was not asked
 		time.Sleep(100 * time.Second)
-		get("RefreshHit from cloudfront") // stale: the origin said 304
+		cdn.Get("/hello").Want(t, cachetest.Revalidated) // stale: the origin answered 304
 
-		// And everything that RFC 9110 asks of a GET:
-		if err := cachetest.TestHandler(hello, httptest.NewRequest("GET", "/hello", nil)); err != nil {
+		// And everything that RFC 9110 requires of a GET:
+		if err := cachetest.TestHandler(hello, httptest.NewRequest("GET", "/hello", nil), cachetest.Revalidates()); err != nil {
 			t.Error(err)
 		}
 	})
