@@ -83,11 +83,11 @@ func (p *plan) zones() (found []*Distribution) {
 		}
 		d.Behaviors = []*Behavior{}
 		for _, rule := range d.zone.rules {
-			profile := cachetest.Cloudflare()
+			profile := d.zone.profile()
 			d.zone.apply(&profile, rule)
 			d.Behaviors = append(d.Behaviors, &Behavior{Pattern: rule.text, Position: rule.pos, Profile: profile})
 		}
-		d.Behaviors = append(d.Behaviors, &Behavior{Pattern: "*", Position: d.Position, Profile: cachetest.Cloudflare()})
+		d.Behaviors = append(d.Behaviors, &Behavior{Pattern: "*", Position: d.Position, Profile: d.zone.profile()})
 		found = append(found, d)
 	}
 	return found
@@ -133,6 +133,9 @@ func (z *zone) note(d *Distribution, rule *cacheRule) {
 			d.unknown(v.at(), name+" is not simulated")
 		}
 	}
+	if browser := one(rule.parameters.get("browser_ttl")); browser.get("mode").str() == "override_origin" {
+		d.unknown(browser.at(), "browser_ttl shortens a longer max-age too; the simulator only lengthens a shorter one")
+	}
 	if codes := one(rule.parameters.get("edge_ttl")).get("status_code_ttl"); len(codes.elements()) > 0 {
 		d.unknown(codes.at(), "status_code_ttl is not simulated")
 	}
@@ -171,7 +174,7 @@ func (z *zone) profileFor(r *http.Request) *cachetest.Profile {
 	if p := z.profiles[string(matched)]; p != nil {
 		return p
 	}
-	p := cachetest.Cloudflare()
+	p := z.profile()
 	for i, rule := range z.rules {
 		if matched[i] == '1' {
 			z.apply(&p, rule)
@@ -193,7 +196,7 @@ func (z *zone) apply(p *cachetest.Profile, rule *cacheRule) {
 	if eligible, ok := rule.parameters.get("cache").boolean(); ok {
 		p.Store.Extensions = nil // every path
 		if !eligible {
-			p.Store.Extensions = []string{} // none
+			p.Store.Extensions, p.Store.Paths = []string{}, nil // none
 		}
 	}
 	edge := one(rule.parameters.get("edge_ttl"))
@@ -210,7 +213,28 @@ func (z *zone) apply(p *cachetest.Profile, rule *cacheRule) {
 			p.TTL.ByStatus[200] = ttl
 		}
 	}
+	browser := one(rule.parameters.get("browser_ttl"))
+	switch browser.get("mode").str() {
+	case "respect_origin":
+		p.Report.ClientMaxAge = 0
+	case "override_origin":
+		if ttl, ok := browser.get("default").seconds(); ok {
+			p.Report.ClientMaxAge = ttl
+		}
+	}
+	if strong, _ := rule.parameters.get("respect_strong_etags").boolean(); strong {
+		p.Compress = cachetest.Compression{}
+	}
 	z.applyKey(p, one(one(rule.parameters.get("cache_key")).get("custom_key")))
+}
+
+// profile is that of a zone without a rule that matches.
+func (z *zone) profile() cachetest.Profile {
+	p := cachetest.Cloudflare()
+	if ttl, ok := z.browserTTL.seconds(); ok {
+		p.Report.ClientMaxAge = ttl
+	}
+	return p
 }
 
 func (z *zone) applyKey(p *cachetest.Profile, key *value) {
@@ -247,7 +271,10 @@ func (z *zone) applyPage(p *cachetest.Profile, rule *cacheRule) {
 	case "cache_everything":
 		p.Store.Extensions = nil
 	case "bypass":
-		p.Store.Extensions = []string{}
+		p.Store.Extensions, p.Store.Paths = []string{}, nil
+	}
+	if ttl, ok := rule.parameters.get("browser_cache_ttl").seconds(); ok {
+		p.Report.ClientMaxAge = ttl
 	}
 	if ttl, ok := rule.parameters.get("edge_cache_ttl").seconds(); ok && ttl > 0 {
 		p.TTL.Min, p.TTL.Default, p.TTL.Max = ttl, ttl, ttl

@@ -56,45 +56,56 @@ func (d *Distribution) errorTTLs() (times map[int]time.Duration, at map[int]Posi
 func (s *settings) profile(d *Distribution) cachetest.Profile {
 	p := cachetest.CloudFront()
 	p.TTL.Min, p.TTL.Default, p.TTL.Max = s.min.d, s.def.d, s.max.d
-	p.Key.Query = s.key.query.list()
-	if len(s.key.query.except) > 0 {
-		d.unknown(s.key.query.pos, "the key has every query parameter except some: it is simulated with all of them")
-	}
-	p.Key.Cookies = s.key.cookies.list()
-	if len(s.key.cookies.except) > 0 {
-		d.unknown(s.key.cookies.pos, "the key has every cookie except some: it is simulated with all of them")
-	}
+	p.Key.Query, p.Key.QueryExcept = s.key.query.list(), s.key.query.except
+	p.Key.Cookies, p.Key.CookiesExcept = s.key.cookies.list(), s.key.cookies.except
 	p.Key.Headers = canonical(s.key.headers.names)
 	p.Key.Codings = nil
-	if s.brotli {
+	if s.brotli && s.cached {
 		p.Key.Codings = append(p.Key.Codings, "br")
 	}
-	if s.gzip {
+	if s.gzip && s.cached {
 		p.Key.Codings = append(p.Key.Codings, "gzip")
 	}
-	p.Key.Codings = slices.DeleteFunc(p.Key.Codings, func(string) bool { return !s.cached })
-
-	p.Forward.Headers = slices.Concat(p.Forward.Headers, canonical(s.forward.headers.names))
-	if s.forward.headers.all || s.key.headers.all {
-		p.Forward.Headers = []string{"*"}
+	if !s.compress || p.Key.Codings == nil {
+		p.Compress = cachetest.Compression{}
 	}
-	s.forwardMore(&p)
-	if custom := d.customHeaders(s.origin); len(custom) > 0 {
-		p.Forward.Set = maps.Clone(p.Forward.Set)
-		maps.Copy(p.Forward.Set, custom)
-	}
-	if s.forward.headers.has("User-Agent", true) || s.key.headers.has("User-Agent", true) {
-		p.Forward.Set = maps.Clone(p.Forward.Set)
-		delete(p.Forward.Set, "User-Agent")
-	}
-
-	kept, _ := d.errorTTLs()
-	p.Errors.ByStatus = kept
+	s.forwarding(d, &p.Forward)
+	p.Errors.ByStatus, _ = d.errorTTLs()
 	if !s.cached {
 		p.Store.Extensions = []string{} // no path is cached
 		p.TTL.Max = 0
 	}
 	return p
+}
+
+// forwarding sets what the origin gets.
+func (s *settings) forwarding(d *Distribution, f *cachetest.Forwarding) {
+	f.Headers = slices.Concat(f.Headers, canonical(s.forward.headers.names))
+	if s.forward.headers.all || s.key.headers.all {
+		f.Headers = []string{"*"}
+	}
+	f.Query, f.Cookies = s.forward.query.list(), s.forward.cookies.list()
+	if len(s.forward.query.except)+len(s.forward.cookies.except) > 0 {
+		d.unknown(s.forAt, "the origin request policy forwards all parameters or cookies except some: it is simulated with all of them")
+	}
+	f.Methods = s.allowed
+	f.Set = maps.Clone(f.Set)
+	maps.Copy(f.Set, d.customHeaders(s.origin))
+	sends := func(name string) bool { return s.forward.headers.has(name, true) || s.key.headers.has(name, true) }
+	if sends("User-Agent") {
+		delete(f.Set, "User-Agent")
+	}
+	if sends("Host") {
+		f.Host = ""
+	} else if s.origin.domain.known() {
+		f.Host = s.origin.domain.text
+	}
+	if timeout, ok := s.origin.node.get("CustomOriginConfig", "OriginReadTimeout").seconds(); ok {
+		f.Timeout = timeout
+	}
+	if timeout, ok := s.origin.node.get("VpcOriginConfig", "OriginReadTimeout").seconds(); ok {
+		f.Timeout = timeout
+	}
 }
 
 // customHeaders are the fields that CloudFront adds for an origin, as far as

@@ -1,6 +1,7 @@
 package cloudfront_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -97,4 +98,52 @@ func TestPostOnACachedPath(t *testing.T) {
 
 		assert.Equal(t, want, cdn.Do(r).StatusCode, site)
 	}
+}
+
+// A method that the template does not allow never reaches the origin.
+func TestAllowedMethods(t *testing.T) {
+	cdn := cachetest.New(orders(), cloudfront.Must(cloudfront.Load("../../examples/lambda/private.yml", nil)))
+
+	assert.Equal(t, http.StatusForbidden, cdn.Do(httptest.NewRequest("DELETE", "/api/orders/1", nil)).StatusCode)
+	assert.Nil(t, cdn.Log()[0].OriginRequest)
+}
+
+// CloudFront weakens a strong tag when it compresses, which ours avoids where
+// orders are edited.
+func TestStrongTagsSurviveWhereOrdersAreEdited(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Cache-Control", "max-age=60")
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", "5000")
+		w.Write([]byte(strings.Repeat("a", 5000)))
+	})
+	cdn := cachetest.New(handler, cloudfront.Must(cloudfront.Load("../../examples/lambda/cdn.yml", nil)))
+	tag := func(path string) string {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		return cdn.Do(r).Header.Get("ETag")
+	}
+
+	assert.Equal(t, `W/"1"`, tag("/api/orders"), "compressed")
+	assert.Equal(t, `"1"`, tag("/api/orders/1"))
+}
+
+// A query string that is forwarded and not in the key gives one viewer the
+// response to another's query, as the finding says.
+func TestForwardedQueryLeaks(t *testing.T) {
+	leaky := strings.Replace(right, "{QueryStringBehavior: all}", "{QueryStringBehavior: none}", 1)
+	leaky = strings.Replace(leaky, "        QueryStringsConfig: {QueryStringBehavior: none}\n  Dist", "        QueryStringsConfig: {QueryStringBehavior: all}\n  Dist", 1)
+	file := write(t, leaky)
+	template, err := cloudfront.Load(file, nil)
+	assert.NoError(t, err)
+	assert.Equal(t, []string{"25 query-forwarded-not-keyed"}, found(template.Lint()))
+	cdn := cachetest.New(orders(), cloudfront.Must(template, nil))
+	body := func(path string) string {
+		text, _ := io.ReadAll(cdn.Get(path).Body)
+		return string(text)
+	}
+
+	assert.Equal(t, "a", body("/x?search=a"))
+	assert.Equal(t, "a", body("/x?search=b"), "of another query")
 }
