@@ -22,10 +22,11 @@ type Cache struct {
 	log    *journal // shared with the caches that are its origin
 
 	mu         sync.Mutex
-	idle       *sync.Cond               // a background refresh has ended
-	refreshing map[*identity]bool       // in the background
-	flights    map[string]chan struct{} // keys being fetched, closed when done
-	profiles   map[*Profile]*Profile    // snapshots, by the source's address
+	idle       *sync.Cond            // a background refresh has ended
+	refreshing map[*identity]bool    // in the background
+	flights    map[string]*flight    // keys being fetched
+	waits      func()                // called when a request begins to wait for a flight; may be nil
+	profiles   map[*Profile]*Profile // snapshots, by the source's address
 }
 
 // New returns an empty cache in front of the origin h. Its profile, for each
@@ -45,7 +46,7 @@ func New(h http.Handler, source ProfileSource) *Cache {
 	}
 	c := &Cache{
 		source: source, origin: h, shelf: newShelf(),
-		refreshing: make(map[*identity]bool), flights: make(map[string]chan struct{}),
+		refreshing: make(map[*identity]bool), flights: make(map[string]*flight),
 		profiles: make(map[*Profile]*Profile),
 	}
 	if inner, ok := h.(*Cache); ok {

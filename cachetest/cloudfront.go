@@ -21,7 +21,9 @@ import "time"
 // directives except stale-if-error; the origin sees the Host
 // "origin.example.com" (Forward.Host); a response between 1,000 and 10,000,000
 // octets that has a Content-Length is compressed for clients that accept gzip
-// or br, and its strong entity-tag becomes weak.
+// or br, and its strong entity-tag becomes weak. Concurrent requests with the
+// same key get one response, even if it states no lifetime, unless cookies are
+// forwarded or private, no-store, no-cache, max-age=0 or s-maxage=0 forbids it.
 //
 // The departures from RFC 9111 are in [Profile.Departures]. All are documented
 // by AWS, unless they are listed in Silent. Not simulated: partial responses in
@@ -50,6 +52,7 @@ func CloudFront() Profile {
 			NoConditionsWithCookies: true,
 			Collapse:                true,
 			NoCollapseWithCookies:   true,
+			CollapseSilent:          true,
 			Timeout:                 30 * time.Second,
 			Attempts:                3,
 		},
@@ -99,7 +102,6 @@ func CloudFront() Profile {
 			"Age on a RefreshHit: none",
 			"from when the maximum TTL counts for stale windows: from the age of the response",
 			"whether CDN-Cache-Control is obeyed: it is not",
-			"which directives stop sharing among collapsed requests: all that stop reuse",
 			"whether no-transform stops compression: it does",
 		},
 		Sources: []Source{

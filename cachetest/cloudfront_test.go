@@ -287,6 +287,8 @@ func TestCollapse(t *testing.T) {
 		{"what may be shared", cachetest.CloudFront(), "max-age=100", 1},
 		{"what may not", cachetest.CloudFront(), "private, max-age=100", 10},
 		{"what is never fresh", cachetest.CloudFront(), "max-age=0", 10},
+		{"what states no lifetime", cachetest.CloudFront(), "", 1},
+		{"what must be revalidated", cachetest.CloudFront(), "no-cache", 10},
 		{"a profile that does not collapse", cachetest.RFC9111(), "max-age=100", 10},
 	} {
 		t.Run(row.name, func(t *testing.T) {

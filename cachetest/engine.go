@@ -13,14 +13,23 @@ func (c *Cache) respond(q *ask) *result {
 	}
 	e, f := c.lookup(q)
 	if q.p.collapses() && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
-		first, done := c.board(q)
+		first, own, done := c.board(q)
 		if first {
 			defer done()
-		} else {
-			e, f = c.lookup(q)
-			f.why = "waited for a concurrent request; " + f.why
+			own.result = c.act(q, e, f)
+			return own.result
 		}
+		e, f = c.lookup(q)
+		if a := own.shared(q); a != nil && (f.do == fetch || f.do == validate) {
+			return c.finish(q, a)
+		}
+		f.why = "waited for a concurrent request; " + f.why
 	}
+	return c.act(q, e, f)
+}
+
+// act does what was decided.
+func (c *Cache) act(q *ask, e *entry, f found) *result {
 	switch f.do {
 	case serve:
 		return c.serve(q, e, Hit, f.why)

@@ -3,33 +3,64 @@ package cachetest
 import (
 	"context"
 	"net/http"
+	"time"
 )
+
+// A flight is a request to the origin for which others with the same key wait.
+type flight struct {
+	done   chan struct{} // closed when result is there
+	result *result       // what the first one got
+}
 
 // board makes the request the first of its key, and returns what to call when
 // it is done; or it waits for the one that is, and returns false. What the
-// first brought may then serve; if not, who waited goes alone.
-func (c *Cache) board(q *ask) (first bool, done func()) {
+// first brought may then serve; if not, a request that waited goes alone.
+func (c *Cache) board(q *ask) (first bool, own *flight, done func()) {
 	key := flightKey(q)
 	c.mu.Lock()
-	flight, flying := c.flights[key]
+	own, flying := c.flights[key]
 	if !flying {
-		flight = make(chan struct{})
-		c.flights[key] = flight
+		own = &flight{done: make(chan struct{})}
+		c.flights[key] = own
 	}
+	waits := c.waits
 	c.mu.Unlock()
 	if flying {
-		select {
-		case <-flight:
-		case <-q.r.Context().Done():
+		if waits != nil {
+			waits()
 		}
-		return false, nil
+		select {
+		case <-own.done:
+		case <-q.r.Context().Done():
+			return false, &flight{}, nil
+		}
+		return false, own, nil
 	}
-	return true, func() {
+	return true, own, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.flights, key)
-		close(flight)
+		close(own.done)
 	}
+}
+
+// shared returns the first one's response for q, which waited for it, nil if it
+// is not for others: under CollapseSilent a response that states no lifetime is.
+func (f *flight) shared(q *ask) *result {
+	if f.result == nil || f.result.origin == nil || !q.p.Forward.CollapseSilent || hasCondition(q.r.Header) {
+		return nil
+	}
+	o := f.result.origin
+	d, targeted := q.p.control(o.header)
+	if _, from := q.p.explicit(o.header, d, targeted, o.answered, time.Now()); from != sourceNone {
+		return nil // its lifetime decides, which may be 0
+	}
+	if o.failed != "" || o.status != http.StatusOK || d.NoStore || d.NoCache || d.Private {
+		return nil
+	}
+	a := &result{outcome: Hit, why: "waited for a concurrent request, and got its response", status: o.status, header: o.header.Clone(), body: o.body}
+	q.p.clean(a.header)
+	return a
 }
 
 // refreshLater asks the origin about e in the background, unless that is being

@@ -122,6 +122,25 @@ func TestIncidents(t *testing.T) {
 			cause: "the cache keeps the response although it has Cache-Control: no-cache (TTL.Min is 5m0s), and its key lacks Cookie session", what: "body",
 		},
 		{
+			// The query went to the origin and was not in the key. Responses without
+			// a lifetime are not kept, but requests that came at the same time got
+			// one of them.
+			name: "Lift, 2021", address: "https://github.com/getlift/lift/issues/144",
+			broken:   answer(func(r *http.Request) string { return "account " + r.URL.Query().Get("account") }),
+			repaired: answer(func(r *http.Request) string { return "account " + r.URL.Query().Get("account") }),
+			profile: edge(func(p *cachetest.Profile) {
+				p.Key.Query, p.Forward.Query = nil, []string{"*"}
+				p.Forward.NoCollapseWithCookies = false
+			}),
+			repairedEdge: edge(func(p *cachetest.Profile) { p.Forward.NoCollapseWithCookies = false }),
+			request:      prefix("/account"),
+			identities: []cachetest.Identity{
+				{Name: "account 1", Set: func(r *http.Request) { r.URL.RawQuery = "account=1" }},
+				{Name: "account 2", Set: func(r *http.Request) { r.URL.RawQuery = "account=2" }},
+			},
+			cause: "the cache gives concurrent requests with the same key one response, its key lacks the URL", what: "body",
+		},
+		{
 			// A platform switched its CDN on for domains that had not asked for it.
 			// Responses without Cache-Control and Set-Cookie were stored.
 			name: "Railway, 2026", address: "https://blog.railway.com/p/incident-report-march-30-2026-accidental-cdn-caching",

@@ -18,6 +18,7 @@ const (
 	LeakFresh     LeakWay = "fresh"     // B asked while A's response was fresh
 	LeakStale     LeakWay = "stale"     // B's request revalidated A's response
 	LeakFreshened LeakWay = "freshened" // A had revalidated the response before B asked
+	LeakCollapsed LeakWay = "collapsed" // B asked while A's request was at the origin
 	LeakFailing   LeakWay = "failing"   // the origin failed while B asked
 )
 
@@ -107,6 +108,8 @@ func (l *leakCheck) cause(x leak, fields []string) string {
 		return fmt.Sprintf("the origin answers 304 to If-Modified-Since: %s whoever asks: send an entity-tag that depends on %s", date, depends)
 	case x.what == "Set-Cookie":
 		return fmt.Sprintf("%s lets the cache store a response with Set-Cookie: send private or no-store with it", policy)
+	case x.way == LeakCollapsed:
+		return fmt.Sprintf("the cache gives concurrent requests with the same key one response, its key lacks %s, and %s allows it: send private or no-store", depends, policy)
 	case l.kept(stored):
 		return fmt.Sprintf("the cache keeps the response although it has %s (TTL.Min is %s), and its key lacks %s", policy, p.TTL.Min, depends)
 	case x.way == LeakFailing && l.forbidden(stored):

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,13 +19,15 @@ import (
 //
 // For each request and each ordered pair of identities A and B, B's answer
 // through a cache that A filled must be B's answer straight from the origin.
-// CheckLeaks asks in four ways:
+// CheckLeaks asks in five ways:
 //
 //   - [LeakFresh]: B asks right after A.
 //   - [LeakStale]: A's response is stale, and B's request revalidates it. This
 //     finds an entity-tag that two users share.
 //   - [LeakFreshened]: A's response is stale, A revalidates it, and then B asks.
 //     This finds a 304 with a narrower Vary than the 200's.
+//   - [LeakCollapsed]: B asks while A's request is at the origin. This finds a
+//     cache that gives concurrent requests one response.
 //   - [LeakFailing]: A's response is stale, and the origin fails while B asks.
 //     This finds a cache that serves stale responses on errors, whatever their
 //     directives.
@@ -153,7 +154,13 @@ func (l *leakCheck) comparePair(a, b int) {
 	if a == b {
 		return
 	}
-	for _, way := range []LeakWay{LeakFresh, LeakStale, LeakFreshened, LeakFailing} {
+	for _, way := range []LeakWay{LeakFresh, LeakStale, LeakFreshened, LeakCollapsed, LeakFailing} {
+		if way == LeakCollapsed {
+			if l.compareConcurrent(a, b) {
+				return
+			}
+			continue
+		}
 		for _, failure := range way.failures() {
 			origin := &leakOrigin{Handler: l.origin}
 			c := New(origin, l.source)
@@ -175,6 +182,46 @@ func (l *leakCheck) comparePair(a, b int) {
 			}
 		}
 	}
+}
+
+// compareConcurrent lets b ask while a's request is at the origin. It reports
+// true if b got what was a's.
+func (l *leakCheck) compareConcurrent(a, b int) bool {
+	if !l.profile.collapses() {
+		return false
+	}
+	asked, released, waiting := make(chan struct{}, 2), make(chan struct{}), make(chan struct{}, 2)
+	c := New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-released
+		l.origin.ServeHTTP(w, r)
+	}), l.source)
+	c.waits = func() { waiting <- struct{}{} }
+	send := func(i int) chan leakAnswer {
+		answer := make(chan leakAnswer, 1)
+		go func() { answer <- l.ask(c, i) }()
+		return answer
+	}
+	first := send(a)
+	select {
+	case <-asked:
+	case <-first:
+		return false // the origin was not asked
+	}
+	second := send(b)
+	select {
+	case <-asked: // b's key is another one
+	case <-waiting:
+	case got := <-second:
+		second <- got
+	}
+	close(released)
+	mine, got := <-first, <-second
+	what, detail := l.compare(got, mine, l.straight[b])
+	if what != "" {
+		l.report(leak{a: a, b: b, way: LeakCollapsed, first: mine, second: mine, got: got, what: what, detail: detail})
+	}
+	return what != ""
 }
 
 // compare returns what of b's answer is not the straight one, "" if nothing;
@@ -244,14 +291,7 @@ func (l *leakCheck) requestOf(i int) *http.Request {
 func (l *leakCheck) send(c *Cache, r *http.Request) leakAnswer {
 	w := c.Do(r)
 	c.Wait()
-	body, _ := io.ReadAll(w.Body) // from memory
-	a := leakAnswer{status: w.StatusCode, header: w.Header, body: body}
-	for _, x := range c.Log() {
-		if !x.Background {
-			a.exchange = x
-		}
-	}
-	return a
+	return leakAnswer{status: w.StatusCode, header: w.Header, body: []byte(w.Content), exchange: w.Exchange}
 }
 
 func (l *leakCheck) ruleError(rule, format string, args ...any) error {

@@ -43,7 +43,9 @@ type Forwarding struct {
 
 	// Collapse makes concurrent requests with the same key wait for the first,
 	// unless NoCollapseWithCookies is set and cookies are forwarded.
-	Collapse, NoCollapseWithCookies bool
+	// CollapseSilent sends a response that states no lifetime to the requests
+	// that waited for it, too.
+	Collapse, NoCollapseWithCookies, CollapseSilent bool
 
 	// Timeout bounds the time of one attempt, after which the handler's context
 	// is canceled; 0 means that the cache waits. Attempts is how often a GET is
