@@ -1,7 +1,6 @@
 package cachecontrol_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -129,7 +128,7 @@ func checkProblems(t *testing.T, lines []string, err error) (ignored bool) {
 		return false
 	}
 	var problems *cachecontrol.ParseError
-	require.True(t, errors.As(err, &problems))
+	require.ErrorAs(t, err, &problems)
 	require.NotEmpty(t, problems.Problems)
 	for _, p := range problems.Problems {
 		require.Less(t, p.Line, len(lines))

@@ -140,7 +140,7 @@ func TestU3WrapPanicsWithTheError(t *testing.T) {
 		err, ok := recover().(error)
 		require.True(t, ok)
 		var field *cachecontrol.FieldError
-		require.True(t, errors.As(err, &field))
+		require.ErrorAs(t, err, &field)
 		assert.Equal(t, "Policy.Public", field.Field)
 	}()
 	Rules{Policy: Policy{Public: true, Private: true}}.Wrap(http.NotFoundHandler())

@@ -28,7 +28,7 @@ func TestNames(t *testing.T) {
 		assert.Equal(t, o, back)
 		assert.Regexp(t, "^[a-z]+(-[a-z]+)*$", o.String())
 		assert.NotEqual(t, "unknown", o.String())
-		assert.False(t, seen[o.String()], o)
+		assert.False(t, seen[o.String()], "%s", o)
 		seen[o.String()] = true
 	}
 	clear(seen)
@@ -39,7 +39,7 @@ func TestNames(t *testing.T) {
 		require.NoError(t, back.UnmarshalText(text))
 		assert.Equal(t, r, back)
 		assert.Regexp(t, "^[a-z]+(-[a-z]+)*$", r.String())
-		assert.False(t, seen[r.String()], r)
+		assert.False(t, seen[r.String()], "%s", r)
 		seen[r.String()] = true
 	}
 	assert.Equal(t, "not-modified", observe.OutcomeNotModified.String())

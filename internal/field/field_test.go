@@ -123,7 +123,7 @@ func TestS12Fold(t *testing.T) {
 	shared[0] = "public"
 	h := http.Header{"Cache-Control": shared, "cache-control": {"no-store"}}
 	field.Fold(h)
-	assert.Equal(t, "", shared[:2][1], "values are not appended to memory that is somebody else's")
+	assert.Empty(t, shared[:2][1], "values are not appended to memory that is somebody else's")
 }
 
 func TestCommon(t *testing.T) {

@@ -46,7 +46,7 @@ level=WARN msg=text
 		time.Sleep(logonce.Again - 1)
 		l.Warn(t.Context(), logger, "GET /a", "cause", "text", "n", 2)
 		assert.Empty(t, b.String())
-		time.Sleep(1)
+		time.Sleep(1 * time.Nanosecond)
 		l.Warn(t.Context(), logger, "GET /a", "cause", "text", "n", 3)
 		assert.Equal(t, "level=WARN msg=text n=3 route=\"GET /a\" suppressed=3\n", b.String())
 
