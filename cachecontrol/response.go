@@ -135,7 +135,7 @@ func (res *response) preset(h http.Header) {
 // Commit implements commit.Hook: it sets the fields of the final status.
 func (res *response) Commit(status int) commit.Mode {
 	h := res.rw().Header()
-	res.apply(h, res.table.answer(status), status)
+	res.apply(h, res.table.answer(status), status, res.writer.Targeted())
 	res.m.vary.merge(res, h)
 	return commit.Pass
 }
@@ -143,7 +143,8 @@ func (res *response) Commit(status int) commit.Mode {
 // Undo implements commit.Undoer, for a handler that hijacked or panicked: it
 // takes back what makes a response fresh or public. What forbids remains.
 func (res *response) Undo() {
-	res.apply(res.rw().Header(), &res.table.other, 0)
+	h := res.rw().Header()
+	res.apply(h, &res.table.other, 0, field.Fold(h))
 }
 
 // Unwritten implements commit.UnwrittenHook: whoever writes the response starts
@@ -151,18 +152,15 @@ func (res *response) Undo() {
 func (res *response) Unwritten() { res.Undo() }
 
 // apply sets the fields of a to the extent that the handler has left them to us.
-// The status is 0 if somebody else decides it.
-func (res *response) apply(h http.Header, a *answer, status int) {
-	targeted, found := len(res.m.targets) > 0, res.risks
-	if field.Common(h) {
-		if values := h[cacheControl]; found == 0 && !targeted && !res.setsCookie && a.cache != "" &&
-			a.cache == res.table.success.cache && len(values) == 1 && values[0] == a.cache {
-			return // nothing is to be changed, as on most responses
-		}
-	} else {
-		targeted = field.Fold(h) || targeted
+// The status is 0 if somebody else decides it. The names in h are canonical, and
+// targeted reports whether h has a targeted field by its name.
+func (res *response) apply(h http.Header, a *answer, status int, targeted bool) {
+	targeted = targeted || len(res.m.targets) > 0
+	found := res.allRisks(h)
+	if values := h[cacheControl]; found == 0 && !targeted && a.cache != "" && a == &res.table.success &&
+		len(values) == 1 && values[0] == a.cache {
+		return // nothing is to be changed, as on most responses
 	}
-	found = res.allRisks(h)
 	withdraw(h, cacheControl, res.table.success.cache)
 	own := !res.untouched(h)
 

@@ -279,7 +279,7 @@ func (v *hashed) report(w http.ResponseWriter, start time.Time) {
 	outcome, status := v.answered, v.Status()
 	switch outcome {
 	case observe.OutcomeNotModified:
-		status = http.StatusNotModified
+		status, v.event.BytesSaved = http.StatusNotModified, v.Content()
 	case observe.OutcomePreconditionFailed:
 		status = http.StatusPreconditionFailed
 	default:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/freshen-go/freshen/internal/logonce"
+	"github.com/freshen-go/freshen/internal/savings"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -22,6 +23,7 @@ type middleware struct {
 	last    atomic.Pointer[string] // the text of the tag that was sent last
 	varying varyingRoutes
 	types   contentTypes
+	saved   savings.Estimator // if somebody observes it
 }
 
 func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -86,6 +88,14 @@ func (m *middleware) report(r *http.Request, e *observe.Event, o observe.Outcome
 		return
 	}
 	e.Outcome, e.Reason, e.Status = o, reason, status
+	if o == observe.OutcomeNotModified {
+		if e.HandlerTime == 0 {
+			e.BytesSaved, e.TimeSaved = m.saved.Saved(routeOf(r))
+		}
+		if r.Method == http.MethodHead {
+			e.BytesSaved = 0
+		}
+	}
 	if e.Route == "" {
 		e.Route = r.Pattern
 	}

@@ -108,7 +108,7 @@ func TestObserve(t *testing.T) {
 			dialed(t, srv.Listener.Addr().String(), c.ask...)
 			srv.Close() // the handler has returned
 			for i := range seen {
-				seen[i].ProviderTime, seen[i].HandlerTime = 0, 0
+				seen[i].ProviderTime, seen[i].HandlerTime, seen[i].BytesSaved, seen[i].TimeSaved = 0, 0, 0, 0
 			}
 			require.Equal(t, []observe.Event{c.want}, seen)
 			met[c.want.Reason] = true

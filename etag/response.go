@@ -63,6 +63,9 @@ func (v *response) report(start time.Time) {
 		return
 	}
 	v.event.HandlerTime = time.Since(start)
+	if v.Status() == http.StatusOK && !v.Head {
+		v.m.saved.Served(route(v.outer, v.r), v.Content(), v.event.HandlerTime)
+	}
 	if !v.Written() && v.reason == observe.ReasonNone {
 		v.reason = observe.ReasonEmptyBody
 	}

@@ -97,7 +97,7 @@ type Writer struct {
 	mu       sync.Mutex
 	limit    int
 	declared int64 // Content-Length, -1 where none was declared; while holding
-	written  int64 // what the handler wrote, refused bytes included; while holding
+	written  int64 // what the handler wrote; while holding, refused bytes included
 	status   int   // the final status, 0 until it is decided
 	mode     Mode
 	caps     caps
@@ -190,7 +190,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 	case Hold:
 		return w.holdBytes(p)
 	}
-	return w.rw.Write(p)
+	n, err := w.rw.Write(p)
+	w.written += int64(n)
+	return n, err
 }
 
 // WriteString is Write for a string.
@@ -206,7 +208,9 @@ func (w *Writer) WriteString(s string) (int, error) {
 	case Hold:
 		return w.holdString(s)
 	}
-	return io.WriteString(w.rw, s)
+	n, err := io.WriteString(w.rw, s)
+	w.written += int64(n)
+	return n, err
 }
 
 // begin makes sure that a status is decided before a body byte.
@@ -233,6 +237,9 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	for {
 		if rw, ok := w.passing(); ok && file {
 			m, err := copyTo(rw, src, chunk[:])
+			w.mu.Lock()
+			w.written += m
+			w.mu.Unlock()
 			return n + m, err
 		}
 		m, rerr := src.Read(chunk[:])
@@ -386,6 +393,10 @@ func (w *Writer) close() {
 
 // Written reports whether a status was decided.
 func (w *Writer) Written() bool { return w.status != 0 }
+
+// Content returns the number of content bytes that the handler wrote and that
+// were held or passed on. It is for the time after Finish.
+func (w *Writer) Content() int64 { return w.written }
 
 // Status returns the final status, 0 where none was decided.
 func (w *Writer) Status() int { return w.status }
