@@ -1,6 +1,6 @@
 // Command compose is a service of ordinary parts (a chi router, rs/cors, gzip,
-// bearer tokens) with freshen in between. Its tests hold each rule below
-// against the real software.
+// bearer tokens) with freshen between them. Its tests run each rule below with
+// the real software.
 //
 //	go run ./examples/compose
 //
@@ -9,88 +9,77 @@
 // From the server to the handler:
 //
 //	recovery, logging     a panic becomes a 500 without validator and freshness
-//	CORS                  its fields must be on the 304 too
+//	CORS                  the 304 needs its fields too
 //	compression           with VaryOn, see below
-//	cachecontrol.Policy   so that even a 401 has its Cache-Control
+//	cachecontrol.Policy   even a 401 gets its Cache-Control
 //	sessions              the Policy must see their Set-Cookie
-//	authentication        a revoked reader gets 401, not 304
+//	authentication        a revoked reader gets a 401, not a 304
 //	etag.Conditional      next to the handler
 //	the handler           http.ServeContent and its ranges included
 //
-// Three reasons are behind it. A version answers a request without running
-// what is inside, so whatever has to happen for every request (CORS,
-// authentication, counting) is outside. A 304 must carry the Vary,
-// Cache-Control and CORS fields that the 200 has, so whatever sets those is
-// outside as well, or declared: Vary by Conditional.VaryOn or Policy.Vary. And
-// a layer that changes a response (a cookie, a status) is inside of the one
-// that judges it.
+// There are three reasons for this order:
+//
+//   - A version answers a request without the layers inside. So a layer that
+//     must see every request (CORS, authentication, metrics) is outside.
+//   - A 304 must have the Vary, Cache-Control and CORS fields of the 200. So a
+//     layer that sets such fields is outside too, or the fields are declared:
+//     Conditional.VaryOn, Rules.Vary.
+//   - A layer that changes a response (a cookie, a status) is inside the layer
+//     that judges it.
 //
 // # Compression
 //
-// Name Accept-Encoding in VaryOn, and a compressor may stand outside or inside:
+// Name Accept-Encoding in VaryOn. The compressor may then be outside or inside:
 //
 //	etag.Conditional{Provider: p, VaryOn: []string{"Accept-Encoding"}}
 //
-// Each coding then has a tag of its own, and the 304 has the Vary of the 200,
-// which chi's Compress, for one, sets only on what it compresses. Without
-// VaryOn, a compressor outside gives one strong tag to two codings, which RFC
-// 9110, section 8.8.3.3, forbids, and one inside sets a Vary that a version
-// cannot know: the response then goes without a tag, and Observe says
-// "handler varies". A BodyHash alone, its tag being weak, needs no VaryOn
-// where the compressor itself always sets Vary, as gzhttp does. Outside is
-// cheaper for a BodyHash: what becomes a 304 is not compressed first.
+// Each coding then has its own tag, and the 304 has the Vary of the 200, which
+// some compressors (chi's Compress) set only on responses that they compress.
+// Without VaryOn, a compressor outside gives one strong tag to two codings,
+// which RFC 9110, section 8.8.3.3, forbids. A compressor inside sets a Vary that
+// a version cannot know; the response then has no tag, and the log says
+// "handler-varies". A BodyHash has weak tags and needs no VaryOn if the
+// compressor always sets Vary, as gzhttp does. Outside is cheaper for a
+// BodyHash: a body that becomes a 304 is not compressed first.
 //
-// Where nginx, a CDN or Caddy compresses, nothing is needed: they weaken the
-// tag or add -gzip or -br to it, and the tag is recognized when it comes back.
-// Strong tags that were weakened fail in If-Match; see
+// If nginx, a CDN or Caddy compresses, reads need nothing: these weaken the tag
+// or add -gzip or -br to it, and freshen recognizes the tag when it returns. A
+// strong tag that was weakened fails in If-Match; see
 // Conditional.AcceptWeakenedIfMatch.
 //
 // # CORS
 //
-// rs/cors, and others, outside: browsers look for Access-Control-Allow-Origin
-// on the 304. Scripts see ETag only if it is exposed, and may send If-Match
-// and If-None-Match only if they are allowed.
+// rs/cors and similar layers are outside: browsers look for
+// Access-Control-Allow-Origin on the 304. Scripts can read ETag only if it is
+// exposed, and can send If-Match and If-None-Match only if these are allowed.
 //
 // # Timeouts
 //
-// http.TimeoutHandler goes outside of both Policy and Conditional, or inside of
-// both. In between it hides the one from the other: Conditional then adds its
-// own "private, no-cache". It never streams, wherever it stands.
+// http.TimeoutHandler goes outside both Policy and Conditional, or inside both.
+// Between them it hides the Policy from the Conditional, which then adds its own
+// "private, no-cache". http.TimeoutHandler never streams.
 //
 // # Routers
 //
-// A middleware is the func(http.Handler) http.Handler that routers take:
+// Wrap has the type that routers take:
 //
 //	r.Use(policy.Wrap)                          // chi, gorilla/mux
 //	r.With(article.Wrap).Get("/{id}", show)     // chi: for one route
 //	mux.Handle("GET /{id}", article.Wrap(show)) // net/http
 //
-// A provider needs the path's parameters, so Conditional goes where they are
-// known: chi's URLParam within With and Group, not in a Use of the outermost
+// A provider needs the parameters of the path, so Conditional goes where they
+// are known: chi's URLParam within With and Group, not in a Use of the outermost
 // router; gorilla's Vars in any Use; net/http's PathValue around the handler,
-// not around the mux. BodyHash needs none of it and may wrap a whole router.
-// chi answers HEAD with 405 unless middleware.GetHead is in use, gorilla unless
-// Methods names it; caches and link checkers do ask.
+// not around the mux. BodyHash needs no parameters and may wrap a whole router.
+// chi answers HEAD with 405 unless middleware.GetHead is in use, and gorilla
+// unless Methods names HEAD.
 //
-// Gin is wrapped from the outside, or calls the function within a handler:
-//
-//	http.ListenAndServe(addr, policy.Wrap(conditional.Wrap(engine)))
-//	engine.GET("/articles/:id", func(c *gin.Context) {
-//		if etag.CheckPreconditions(c.Writer, c.Request, validators(c)) {
-//			return
-//		}
-//		...
-//	})
-//
-// So is Echo. echo.WrapMiddleware will not do by itself: Echo writes errors
-// after the chain of middlewares has ended, where Conditional has already
-// closed the response. Wrap the instance, or register, further in, a middleware
-// that calls c.Error(err) and returns nil.
-//
-//	http.ListenAndServe(addr, policy.Wrap(conditional.Wrap(e)))
+// Gin, Echo and Fiber have modules under contrib. They judge a response by its
+// real status, also where the framework writes errors after its middlewares
+// have returned.
 //
 // # What to leave out
 //
-// Other middlewares that hash bodies; chi's NoCache, which deletes If-Match
-// from the request, and with it the protection against lost updates.
+// Leave out other middlewares that hash bodies, and chi's NoCache: it deletes
+// If-Match from the request, and with it the protection against lost updates.
 package main

@@ -32,18 +32,17 @@ func main() {
 	log.Fatal(server.ListenAndServe())
 }
 
-// routes puts the service together: read it from the top, and it is the order
-// in which a request meets the layers. What compresses is left to the caller.
+// routes returns the service. Its lines are in the order in which a request
+// meets the layers. The caller chooses the compressor.
 func routes(articles *articles, compress func(http.Handler) http.HandlerFunc) http.Handler {
 	version := etag.Conditional{
 		Provider: etag.Version(articles.version),
-		VaryOn:   []string{"Accept-Encoding"}, // somebody compresses
-		Revision: etag.BuildRevision(),
+		VaryOn:   []string{"Accept-Encoding"}, // for the compressor
 	}
 	guarded := version
 	guarded.RequirePrecondition = true // 428 without If-Match
 	mine := version
-	mine.Identity = user // tags of one's own, and "private"
+	mine.Identity = user // the user is part of the tag, and the response is private
 	hashed := etag.Conditional{Provider: etag.BodyHash{}, VaryOn: version.VaryOn}
 
 	r := chi.NewRouter()
@@ -67,7 +66,7 @@ func routes(articles *articles, compress func(http.Handler) http.HandlerFunc) ht
 	return r
 }
 
-// articles are kept in memory. An article's version never comes back.
+// articles are in memory. A version of an article never returns.
 type articles struct {
 	mu       sync.Mutex
 	articles map[string]article
@@ -94,7 +93,7 @@ func (a *articles) get(r *http.Request) (article, bool) {
 }
 
 // version is the cheap query: in SQL, SELECT version FROM articles WHERE id = $1.
-// The page about oneself has the version of everything.
+// The page at /me has no id; its version never changes.
 func (a *articles) version(r *http.Request) (string, error) {
 	if chi.URLParam(r, "id") == "" {
 		return "1", nil
@@ -121,8 +120,8 @@ func (a *articles) list(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, a.articles) // encoding/json sorts the keys: the same bytes each time
 }
 
-// change is let in only with an If-Match that was right a moment ago, and looks
-// once more where nobody can come in between.
+// change runs only after If-Match matched. It compares the version once more
+// under the lock, because another write may have come in between.
 func (a *articles) change(w http.ResponseWriter, r *http.Request) {
 	var next article
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&next); err != nil {
@@ -143,7 +142,7 @@ func (a *articles) change(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// users are the ones that may ask, by their token; the example's are their names.
+// users are the known tokens. In this example, a token is the name of its user.
 var users = map[string]bool{"ada": true, "grace": true}
 
 func user(r *http.Request) string {
@@ -154,20 +153,20 @@ func user(r *http.Request) string {
 	return ""
 }
 
-// authenticate stands outside of Conditional: who may not ask is told so,
-// whatever the entity-tag.
+// authenticate is outside the Conditional: an unknown user gets a 401, whatever
+// the entity-tag.
 func authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user(r) == "" {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "who are you?", http.StatusUnauthorized)
+			http.Error(w, "a bearer token is required", http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// events streams through every layer above.
+// events is a stream that passes through all layers.
 func events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")

@@ -10,14 +10,14 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Users knows who a bearer token stands for. The zero Users knows nobody. Safe
-// for concurrent use.
+// Users maps bearer tokens to users. The zero Users has none and is ready to
+// use. Users is safe for concurrent use.
 type Users struct {
 	mu     sync.RWMutex
 	tokens map[string]string
 }
 
-// Grant makes token stand for user.
+// Grant maps token to user.
 func (u *Users) Grant(token, user string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -27,14 +27,14 @@ func (u *Users) Grant(token, user string) {
 	u.tokens[token] = user
 }
 
-// Revoke takes a token back.
+// Revoke removes token.
 func (u *Users) Revoke(token string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.tokens, token)
 }
 
-// Of is the user who asks, or "".
+// Of returns the user of the request's token, or "".
 func (u *Users) Of(r *http.Request) string {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
@@ -45,25 +45,26 @@ func (u *Users) Of(r *http.Request) string {
 	return u.tokens[token]
 }
 
-// Account serves GET /me: one's own, behind an edge that everybody shares.
+// Account serves GET /me, each user's own page, behind an edge that all users
+// share.
 //
-// At the CDN the path has a behavior of its own, which caches nothing and
-// forwards Authorization. The handler does not rely on it: the answer says
-// private, and the tag holds who asked, so that two users whose rows carry one
-// date, or a browser that changes hands, are never told 304 for the other's
-// page. no-cache lets the browser keep the answer and makes it ask each time:
+// In the CDN, the path has its own behavior, which caches nothing and forwards
+// Authorization. The handler does not rely on that: the response is private, and
+// the user is part of the tag. So two users whose rows have the same time, or
+// two people with one browser, never get a 304 for each other's page. no-cache
+// lets the browser store the response, and makes it validate before each use:
 // the token may have been revoked.
 //
-// Authentication goes outside the validator. A revoked user who still holds a
-// tag gets 401 and not 304.
+// Authentication is outside the validator: a user whose token was revoked gets a
+// 401, not a 304.
 //
-// revision is etag.BuildRevision() in a program.
+// In a program, revision is etag.BuildRevision().
 func Account(users *Users, updated func(user string) time.Time, revision string) http.Handler {
 	policy := cachecontrol.Policy{Private: true, NoCache: true}
 	account := etag.Conditional{
 		Provider: etag.LastModified(func(r *http.Request) (time.Time, error) { return updated(users.Of(r)), nil }),
 		Identity: users.Of,
-		Revision: revision, // a deploy may change what an account looks like
+		Revision: revision, // a deploy may change the page
 	}
 	mine := account.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, map[string]string{"user": users.Of(r)})
@@ -73,7 +74,7 @@ func Account(users *Users, updated func(user string) time.Time, revision string)
 	mux.Handle("GET /me", policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if users.Of(r) == "" {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "Who are you?", http.StatusUnauthorized)
+			http.Error(w, "a bearer token is required", http.StatusUnauthorized)
 			return
 		}
 		mine.ServeHTTP(w, r)

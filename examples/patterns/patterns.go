@@ -1,14 +1,14 @@
-// Package patterns shows five ways in which APIs are read behind a CDN, each
-// with the policy and the validator that it wants:
+// Package patterns shows five ways to serve an API behind a CDN, each with its
+// policy and its validator:
 //
-//   - [Lists]: read-heavy lists, some stable and some that change;
-//   - [Search]: parameters that select the answer, and parameters that do not;
+//   - [Lists]: lists that are read often, some stable and some that change;
+//   - [Search]: parameters that select the response, and parameters that do not;
 //   - [Account]: a private API behind a public edge;
-//   - [Region]: several regions, which have to give the same tags;
+//   - [Region]: several regions, which must generate the same tags;
 //   - [Site]: static assets and an API under one domain.
 //
-// The handlers are small and run; the tests walk each through the simulated
-// CloudFront. Take one, and put your own store behind it.
+// The handlers are small and complete. The tests run each of them behind the
+// simulated CloudFront.
 package patterns
 
 import (
@@ -19,23 +19,25 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/freshen-go/freshen/etag"
 )
 
-// An Article is what the patterns serve.
+// An Article is a row of the table that the patterns serve.
 type Article struct {
 	ID      int       `json:"id"`
 	Title   string    `json:"title"`
 	Updated time.Time `json:"updated"`
 }
 
-// A Store is a table of articles in memory, in the place of a database. The
-// zero Store is empty and ready to use. Safe for concurrent use.
+// A Store is a table of articles in memory; it stands for a database. The zero
+// Store is empty and ready to use. A Store is safe for concurrent use.
 type Store struct {
 	mu   sync.RWMutex
 	rows []Article
 }
 
-// Put adds an article, or replaces the one with its ID.
+// Put adds an article, or replaces the article with the same ID.
 func (s *Store) Put(article Article) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,26 +45,38 @@ func (s *Store) Put(article Article) {
 	s.rows = append(s.rows, article)
 }
 
-// Delete removes the article with this ID.
+// Delete removes the article with the ID.
 func (s *Store) Delete(id int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rows = slices.DeleteFunc(s.rows, func(a Article) bool { return a.ID == id })
 }
 
-// Version is SELECT count(*), max(updated) WHERE title LIKE: what a database
-// answers from an index, without reading the rows.
+// Version stands for SELECT count(*), max(updated) WHERE title LIKE, which a
+// database answers from an index, without reading the rows.
 func (s *Store) Version(search string) (count int64, latest time.Time) {
-	for _, article := range s.Find(search) {
-		count++
+	return version(s.Find(search))
+}
+
+// version returns the count and the latest time of articles.
+func version(articles []Article) (count int64, latest time.Time) {
+	for _, article := range articles {
 		if article.Updated.After(latest) {
 			latest = article.Updated
 		}
 	}
-	return count, latest
+	return int64(len(articles)), latest
 }
 
-// Find is the expensive query.
+// writeList sends articles and confirms their version. The count and the latest
+// time of a list can return to earlier values; the confirmed tag is that of the
+// rows in the body, so a later 304 is for exactly these.
+func writeList(w http.ResponseWriter, articles []Article) {
+	etag.Confirm(w, etag.CollectionValidators(version(articles)))
+	writeJSON(w, articles)
+}
+
+// Find stands for the expensive query. It reads one snapshot.
 func (s *Store) Find(search string) []Article {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -76,12 +90,12 @@ func (s *Store) Find(search string) []Article {
 	return found
 }
 
-// writeJSON answers with v. The same value gives the same bytes: encoding/json
-// writes a struct's fields in their order and a map's in that of its keys.
+// writeJSON sends v. The same value has the same bytes: encoding/json writes the
+// fields of a struct in their order, and those of a map in the order of its keys.
 func writeJSON(w http.ResponseWriter, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		http.Error(w, "The answer cannot be encoded.", http.StatusInternalServerError)
+		http.Error(w, "the response cannot be encoded", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

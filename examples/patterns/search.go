@@ -10,20 +10,20 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Search serves GET /search?q=. The query string belongs in the CDN's key,
-// and everything in it then makes another copy: ?q=R2&utm_source=mail, ?q=r2 and
-// ?q=R2 are three. So requests in any other than the canonical form are
-// redirected to it, and the redirect is kept for a day. A query string that
-// cannot be read has no canonical form: 400, which nobody keeps.
+// Search serves GET /search?q=. The query string must be in the CDN's key, and
+// each spelling is then another copy: ?q=R2&utm_source=mail, ?q=r2 and ?q=R2 are
+// three. So a request whose query string is not canonical is redirected to the
+// canonical one, and caches keep the redirect for a day. A malformed query
+// string gets a 400 with no-store.
 //
-// The version is of what the search finds, not of the whole table: a new
-// article invalidates only the searches that find it.
+// The version covers what the search finds, not the whole table: a new article
+// changes only the tags of searches that find it.
 //
-// revision is etag.BuildRevision() in a program.
+// In a program, revision is etag.BuildRevision().
 func Search(store *Store, revision string) http.Handler {
 	policy := cachecontrol.Rules{
 		Policy: cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second},
-		// The policy makes 200s fresh; other statuses are named.
+		// Policy makes the 200 fresh; every other status needs its own.
 		ByStatus: map[int]cachecontrol.Policy{
 			http.StatusPermanentRedirect: {Public: true, MaxAge: 24 * time.Hour},
 		},
@@ -36,16 +36,16 @@ func Search(store *Store, revision string) http.Handler {
 		Revision: revision, // a deploy may change what an article looks like
 	}
 	search := found.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, store.Find(r.URL.Query().Get("q")))
+		writeList(w, store.Find(r.URL.Query().Get("q")))
 	}))
 
 	mux := http.NewServeMux()
-	// The redirect goes outside the validator: a request in another form has no
-	// representation of its own, so it has no tag either.
+	// The redirect is outside the validator: a URL that is not canonical has no
+	// representation, so it has no tag either.
 	mux.Handle("GET /search", policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
-			http.Error(w, "The query string is malformed.", http.StatusBadRequest)
+			http.Error(w, "the query string is malformed", http.StatusBadRequest)
 			return
 		}
 		if canonical := canonicalSearch(query); r.URL.RawQuery != canonical {
@@ -57,8 +57,8 @@ func Search(store *Store, revision string) http.Handler {
 	return mux
 }
 
-// canonicalSearch keeps the one parameter that counts, in the one case that the
-// search compares in.
+// canonicalSearch returns the query string with the one parameter that the
+// search reads, in lower case.
 func canonicalSearch(query url.Values) string {
 	return url.Values{"q": {strings.ToLower(strings.TrimSpace(query.Get("q")))}}.Encode()
 }

@@ -12,24 +12,23 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Site serves a web page, its assets and its API under one domain, so that
-// there is no CORS and one distribution.
+// Site serves a web page, its assets and its API under one domain, so that one
+// distribution is enough and CORS is not needed.
 //
-// Under /assets/ a file's name holds a hash of its content
-// (app.5f2b9c.js): another content is another URL, so the file is kept for a
-// year and never asked for again. A name that is not there gives a 404 that
-// nobody keeps, which matters while a deploy is half done. The page names the
-// assets, so it is asked for each time, and its tag is the build's. The API has
-// its own policies.
+// Under /assets/, a file's name contains a hash of its content (app.5f2b9c.js).
+// Other content has another URL, so caches keep the file for a year. A name that
+// does not exist is a 404 with no-store, which matters while a deploy is in
+// progress. The page names the assets, so caches validate it each time; its tag
+// is that of the build. The API has its own policies.
 //
-// A file's date is no version: in a container image all dates are one, and an
-// embedded file has none.
+// The date of a file is not a version: in a container image all files have one
+// date, and an embedded file has none.
 func Site(files fs.FS, revision string, api http.Handler) http.Handler {
 	forever := cachecontrol.Policy{Public: true, MaxAge: 365 * 24 * time.Hour, Immutable: true}
 	page := cachecontrol.Policy{Public: true, NoCache: true}
 
-	// Immutable files are validated too, by those who press reload (RFC 8246,
-	// section 2.1). The URL is the version: it holds the hash.
+	// Browsers validate immutable files too, on a reload (RFC 8246, section
+	// 2.1). The URL is the version: it contains the hash.
 	asset := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
 		if !isFile(files, r.URL.Path) {
 			return "", etag.ErrAbsent
@@ -49,17 +48,15 @@ func Site(files fs.FS, revision string, api http.Handler) http.Handler {
 	return mux
 }
 
-// writeFile is not http.ServeFileFS, which looks at the preconditions once more
-// and takes malformed ones for a match, and not http.FileServerFS, which lists
-// folders: as a 200 that is kept for a year. Where there are ranges to serve,
-// as of films, these are the price.
+// writeFile sends a file. It does not use http.FileServerFS, which lists
+// folders, here as a 200 that caches would keep for a year.
 func writeFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
 	content, err := fs.ReadFile(files, name)
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
-	// Without a type net/http looks at the content.
+	// Without a type, net/http detects one from the content.
 	if contentType := mime.TypeByExtension(path.Ext(name)); contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
