@@ -1,6 +1,7 @@
 package sqlversion
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
@@ -54,13 +55,22 @@ func (s *stamped) validators(r *http.Request, q querier) (etag.Validators, error
 	if err != nil {
 		return etag.Validators{}, err
 	}
-	args, err := scopeArgs(scopes)
+	version, err := s.stamps.read(r.Context(), q, scopes)
 	if err != nil {
 		return etag.Validators{}, err
 	}
-	rows, err := q.query(r.Context(), s.stamps.readSQL(len(args), q.snapshot()), args...)
+	return opaque(r, version)
+}
+
+// read returns the version of scopes.
+func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, error) {
+	args, err := scopeArgs(scopes)
 	if err != nil {
-		return etag.Validators{}, fmt.Errorf("sqlversion: reading the stamps: %w", err)
+		return "", err
+	}
+	rows, err := q.query(ctx, s.readSQL(len(args), q.snapshot()), args...)
+	if err != nil {
+		return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
 	}
 	defer rows.Close()
 
@@ -79,27 +89,27 @@ func (s *stamped) validators(r *http.Request, q querier) (etag.Validators, error
 	for rows.Next() {
 		var first bool
 		var stamps sql.RawBytes
-		if s.stamps.Dialect == PostgreSQL {
+		if s.Dialect == PostgreSQL {
 			var level string
 			if err := rows.Scan(&first, &level, &stamps); err != nil {
-				return etag.Validators{}, fmt.Errorf("sqlversion: reading the stamps: %w", err)
+				return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
 			}
 			if q.snapshot() && level != "repeatable read" && level != "serializable" {
-				return etag.Validators{}, &IsolationError{level}
+				return "", &IsolationError{level}
 			}
 		} else if err := rows.Scan(&first, &stamps); err != nil {
-			return etag.Validators{}, fmt.Errorf("sqlversion: reading the stamps: %w", err)
+			return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
 		}
 		epoch = epoch || first
 		add(stamps)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return etag.Validators{}, fmt.Errorf("sqlversion: reading the stamps: %w", err)
+		return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
 	}
 	if !epoch {
-		return etag.Validators{}, fmt.Errorf("sqlversion: %s has no epoch (run Stamps.Migration again)", s.stamps.table())
+		return "", fmt.Errorf("sqlversion: %s has no epoch (run Stamps.Migration again)", s.table())
 	}
-	return opaque(r, base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
 // readSQL returns the query for n scopes. Its rows begin with whether the epoch

@@ -1,4 +1,4 @@
-// Command orders serves orders from a SQLite database, with validators and
+// Command orders serves orders from a SQLite or PostgreSQL database, with validators and
 // Cache-Control. On a second address it serves a page that shows what a CDN's
 // edge does with the responses.
 //
@@ -14,14 +14,17 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/examples/internal/orders/postgres"
 	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 	"github.com/freshen-go/freshen/examples/internal/page"
 )
@@ -42,7 +45,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("orders", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` of the service")
 	pageAddr := flags.String("page", "127.0.0.1:8081", "`address` of the page; empty turns the page off")
-	db := flags.String("db", "", "the SQLite `file`, or :memory: (default orders.db in your cache folder)")
+	db := flags.String("db", "", "the SQLite `file`, or :memory:, or the address of a PostgreSQL database, postgres://user:password@host/name (default orders.db in your cache folder)")
 	maxAge := flags.Duration("max-age", 100*time.Second, "the freshness lifetime of lists: how long caches may use one before they ask again; 0: they ask every time")
 	switch err := flags.Parse(args); {
 	case err != nil:
@@ -60,7 +63,11 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		*db = filepath.Join(cache, "freshen", "orders.db")
 	}
 
-	database, err := sqlite.Open(ctx, *db)
+	open, shown := sqlite.Open, *db
+	if address, err := url.Parse(*db); err == nil && strings.HasPrefix(address.Scheme, "postgres") {
+		open, shown = postgres.Open, address.Redacted()
+	}
+	database, err := open(ctx, *db)
 	if err != nil {
 		return err
 	}
@@ -78,7 +85,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "orders from %s\nservice  %s\n", *db, service)
+	fmt.Fprintf(out, "orders from %s\nservice  %s\n", shown, service)
 	pageURL := ""
 	if *pageAddr != "" {
 		view := page.New(page.Config{Origin: origin, OriginURL: service, Break: store.Break, MaxAge: *maxAge})

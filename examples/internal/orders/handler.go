@@ -81,18 +81,15 @@ func Handler(store Store, o Options) http.Handler {
 	common := etag.Conditional{
 		Revision: o.Revision,
 		Observe:  o.Observe,
-		// Only because a Store's times never repeat and never come late; with
-		// times of a plain updated_at column, leave this line out.
-		SettleWindow: etag.NoSettleWindow,
 		// Behind API Gateway a 304 needs it, also from an instance that has
 		// not answered the URL in full yet.
 		ContentType: "application/json",
 	}
 	list, report, mine, order := common, common, common, common
-	list.Provider = etag.Collection(s.listVersion)
-	report.Provider = etag.Collection(s.reportVersion)
-	mine.Provider = etag.Collection(s.mineVersion)
-	mine.Identity = s.user // two users may have as many orders, of one time
+	list.Provider = etag.Version(s.listVersion)
+	report.Provider = etag.Version(s.reportVersion)
+	mine.Provider = etag.Version(s.mineVersion)
+	mine.Identity = s.user // two users never share a tag
 	order.Provider = etag.Version(s.orderVersion)
 	guarded := order // the same provider for reads and writes
 	guarded.RequirePrecondition = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"strings"
-	"time"
 )
 
 // SeedStore gives a store that holds the seed and nothing else, in memory.
@@ -24,19 +23,14 @@ type seedStore struct {
 	texts  []string
 }
 
-func (s seedStore) Latest(_ context.Context, q Query) (count int64, latest time.Time, err error) {
-	for i := range s.selected(q) {
-		count, latest = count+1, s.orders[i].Updated // the seed ascends by Updated
-	}
-	return count, latest, nil
-}
+func (s seedStore) ListVersion(context.Context, Query) (string, error) { return "seed", nil }
 
-func (s seedStore) List(_ context.Context, q Query) ([]Order, error) {
+func (s seedStore) List(_ context.Context, q Query) ([]Order, string, error) {
 	var list []Order
 	for i := range s.selected(q) {
 		list = append(list, s.orders[i])
 	}
-	return list, nil
+	return list, "seed", nil
 }
 
 // selected gives the indexes of the orders that q selects.

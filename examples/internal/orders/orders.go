@@ -44,20 +44,17 @@ type Query struct {
 
 // Store keeps orders. Its methods may be called concurrently.
 //
-// The promise that the validators stand on: every write takes a stamp that is
-// later than every stamp taken before it, and makes it both the order's
-// version and (in microseconds) its time of update; a stamp is visible no
-// later than any later one. Then neither the version of an order nor the pair
-// (count, latest update) of a query ever comes back with other content: a
-// pair can only return once everything newer than its time has gone, and what
-// is left then are the very rows that it once stood for.
+// The validators require two things of a Store. The version of an order never
+// comes back: every write takes a stamp that is later than every stamp before
+// it. And the version of a list moves with every write that can change the
+// list, and never comes back either (see package sqlversion).
 type Store interface {
-	// Latest gives the number of orders that q selects and the time of the
-	// latest update among them (the zero time where there are none). It
-	// reads an index, never the rows.
-	Latest(ctx context.Context, q Query) (count int64, latest time.Time, err error)
-	// List gives the orders that q selects, by ascending ID.
-	List(ctx context.Context, q Query) ([]Order, error)
+	// ListVersion gives the version of the orders that q selects. It never
+	// reads the orders.
+	ListVersion(ctx context.Context, q Query) (string, error)
+	// List gives the orders that q selects, by ascending ID, and their version
+	// in the same snapshot.
+	List(ctx context.Context, q Query) (list []Order, version string, err error)
 
 	// Version gives the version of one order, or ErrNotFound.
 	Version(ctx context.Context, id int64) (int64, error)

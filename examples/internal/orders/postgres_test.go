@@ -32,9 +32,9 @@ func TestPostgresIsFilledOnce(t *testing.T) {
 			if !assert.NoError(t, err) {
 				return
 			}
-			count, _, err := store.Latest(t.Context(), orders.Query{})
+			list, _, err := store.List(t.Context(), orders.Query{})
 			assert.NoError(t, err)
-			assert.EqualValues(t, len(orders.Seed()), count)
+			assert.Len(t, list, len(orders.Seed()))
 			assert.NoError(t, store.Close())
 		})
 	}

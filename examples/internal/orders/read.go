@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/freshen-go/freshen/etag"
 )
@@ -16,20 +15,25 @@ import (
 // The version queries: each is asked before the handler, and instead of it
 // where the client's tag still matches.
 
-func (s *service) listVersion(r *http.Request) (int64, time.Time, error) {
+func (s *service) listVersion(r *http.Request) (string, error) {
 	q, err := listQuery(r)
 	if err != nil {
-		return 0, time.Time{}, etag.ErrAbsent // the handler answers 400
+		return "", etag.ErrAbsent // the handler answers 400
 	}
-	return s.store.Latest(r.Context(), q)
+	return s.store.ListVersion(r.Context(), q)
 }
 
-func (s *service) reportVersion(r *http.Request) (int64, time.Time, error) {
-	return s.store.Latest(r.Context(), Query{})
+func (s *service) reportVersion(r *http.Request) (string, error) {
+	return s.store.ListVersion(r.Context(), Query{})
 }
 
-func (s *service) mineVersion(r *http.Request) (int64, time.Time, error) {
-	return s.store.Latest(r.Context(), Query{Customer: s.user(r)})
+func (s *service) mineVersion(r *http.Request) (string, error) {
+	return s.store.ListVersion(r.Context(), Query{Customer: s.user(r)})
+}
+
+// confirm says which version the body is of: the handler read both at once.
+func confirm(w http.ResponseWriter, version string) {
+	etag.Confirm(w, etag.Validators{Tag: etag.Strong(version)})
 }
 
 func (s *service) orderVersion(r *http.Request) (string, error) {
@@ -66,10 +70,11 @@ func (s *service) mine(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *service) writeList(w http.ResponseWriter, r *http.Request, q Query, search string) error {
-	list, err := s.store.List(r.Context(), q)
+	list, version, err := s.store.List(r.Context(), q)
 	if err != nil {
 		return err
 	}
+	confirm(w, version)
 	if list == nil {
 		list = []Order{} // [] in JSON, not null
 	}
@@ -85,6 +90,7 @@ func (s *service) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	confirm(w, strconv.FormatInt(o.Version, 10))
 	return writeJSON(w, http.StatusOK, o)
 }
 
@@ -99,10 +105,11 @@ type reportLine struct {
 
 // report reads every row, sums up and sorts: what a version query saves most.
 func (s *service) report(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.store.List(r.Context(), Query{})
+	list, version, err := s.store.List(r.Context(), Query{})
 	if err != nil {
 		return err
 	}
+	confirm(w, version)
 	type key struct{ month, customer, item string }
 	sums := make(map[key]*reportLine)
 	for _, o := range list {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/sqlversion"
 )
 
 // Dialect is what SQL databases differ in here; they understand the same
@@ -14,6 +16,8 @@ import (
 type Dialect struct {
 	// Position names the function position(text, part): 0 when absent.
 	Position string
+	// SQL is the dialect of the stamps.
+	SQL sqlversion.Dialect
 	// Lock is run first in the transaction that creates the tables, so that
 	// two instances that start together do not both fill them; "" for none.
 	Lock string
@@ -23,14 +27,32 @@ type Dialect struct {
 type sqlStore struct {
 	db      *sql.DB
 	dialect Dialect
+	stamps  sqlversion.Stamps
 }
 
-// The clock table is the source of stamps and of IDs. Its one row is updated
-// first in every write, and its row lock is held until the commit: writes come
-// one after another, and no transaction can commit a stamp older than one
-// that is already visible. (The road not taken, "updated = now()" in each
-// statement: now() is the transaction's start, and a long one would commit an
-// old time after a new one had been seen.)
+// The version of a list is that of its scope: all orders, or those of one
+// customer. A write moves both, that of the customer before an edit included.
+const allOrders = "orders"
+
+func stamps(d sqlversion.Dialect) sqlversion.Stamps {
+	return sqlversion.Stamps{
+		Dialect: d,
+		Watch:   []sqlversion.Table{{Name: "orders", Scopes: []string{"'" + allOrders + "'", "'customer/' || {customer}"}}},
+		// Nothing here replaces a row by INSERT OR REPLACE.
+		Accept: []sqlversion.ProblemKind{sqlversion.ProblemReplace},
+	}
+}
+
+func (q Query) scope() string {
+	if q.Customer != "" {
+		return "customer/" + q.Customer
+	}
+	return allOrders
+}
+
+// The clock table is the source of the versions of single orders and of IDs.
+// Its one row is updated first in every write: writes come one after another,
+// which an example can afford. (The versions of lists do not need it.)
 const schema = `
 CREATE TABLE IF NOT EXISTS clock (
 	stamp   BIGINT NOT NULL,
@@ -52,7 +74,10 @@ CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer, text, updated
 // OpenSQL gives a store over db, in which it creates and fills the tables where
 // they are missing. The store closes db; so does OpenSQL if it fails.
 func OpenSQL(ctx context.Context, db *sql.DB, dialect Dialect) (Store, error) {
-	s := &sqlStore{db: db, dialect: dialect}
+	s := &sqlStore{db: db, dialect: dialect, stamps: stamps(dialect.SQL)}
+	if s.stamps.Check(ctx, db) == nil {
+		return s, nil // the schema is there, and a migration would move every version
+	}
 	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
 		if dialect.Lock != "" {
 			if _, err := tx.ExecContext(ctx, dialect.Lock); err != nil {
@@ -65,10 +90,21 @@ func OpenSQL(ctx context.Context, db *sql.DB, dialect Dialect) (Store, error) {
 			}
 		}
 		var filled bool
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM clock`).Scan(&filled); err != nil || filled {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM clock`).Scan(&filled); err != nil {
 			return err
 		}
-		return fill(ctx, tx, Seed())
+		if !filled {
+			if err := fill(ctx, tx, Seed()); err != nil {
+				return err
+			}
+		}
+		// A service of more than an example has this in its migrations.
+		for _, statement := range s.stamps.Migration() {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("orders: opening the database: %w", err), db.Close())
@@ -116,40 +152,35 @@ func (s *sqlStore) where(q Query) (condition string, args []any) {
 	return condition, args
 }
 
-// latestSQL is answered from an index alone; a test asks the database's
-// planner whether that is so.
-const latestSQL = `SELECT count(*), max(updated) FROM orders WHERE `
-
-func (s *sqlStore) Latest(ctx context.Context, q Query) (count int64, latest time.Time, err error) {
-	condition, args := s.where(q)
-	var micros sql.NullInt64
-	if err := s.db.QueryRowContext(ctx, latestSQL+condition, args...).Scan(&count, &micros); err != nil {
-		return 0, time.Time{}, err
-	}
-	if micros.Valid {
-		latest = time.UnixMicro(micros.Int64).UTC()
-	}
-	return count, latest, nil
+func (s *sqlStore) ListVersion(ctx context.Context, q Query) (string, error) {
+	return s.stamps.Read(ctx, s.db, q.scope())
 }
 
 const columnNames = `id, customer, item, quantity, updated, version`
 
-func (s *sqlStore) List(ctx context.Context, q Query) ([]Order, error) {
-	condition, args := s.where(q)
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columnNames+` FROM orders WHERE `+condition+` ORDER BY id`, args...)
+func (s *sqlStore) List(ctx context.Context, q Query) (list []Order, version string, err error) {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	defer tx.Rollback()
+	if version, err = s.stamps.Read(ctx, tx, q.scope()); err != nil {
+		return nil, "", err
+	}
+	condition, args := s.where(q)
+	rows, err := tx.QueryContext(ctx, `SELECT `+columnNames+` FROM orders WHERE `+condition+` ORDER BY id`, args...)
+	if err != nil {
+		return nil, "", err
 	}
 	defer rows.Close()
-	var list []Order
 	for rows.Next() {
 		o, err := scan(rows)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		list = append(list, o)
 	}
-	return list, rows.Err()
+	return list, version, rows.Err()
 }
 
 func (s *sqlStore) Version(ctx context.Context, id int64) (version int64, err error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
 )
@@ -29,16 +28,16 @@ func (s *BreakableStore) err() error {
 	return nil
 }
 
-func (s *BreakableStore) Latest(ctx context.Context, q orders.Query) (int64, time.Time, error) {
+func (s *BreakableStore) ListVersion(ctx context.Context, q orders.Query) (string, error) {
 	if err := s.err(); err != nil {
-		return 0, time.Time{}, err
+		return "", err
 	}
-	return s.Store.Latest(ctx, q)
+	return s.Store.ListVersion(ctx, q)
 }
 
-func (s *BreakableStore) List(ctx context.Context, q orders.Query) ([]orders.Order, error) {
+func (s *BreakableStore) List(ctx context.Context, q orders.Query) ([]orders.Order, string, error) {
 	if err := s.err(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	return s.Store.List(ctx, q)
 }

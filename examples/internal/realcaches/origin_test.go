@@ -167,7 +167,7 @@ func editOne(o *origin) error {
 // deleteOld deletes the third order for a C-3PO: far from the newest, it takes
 // no time with it.
 func deleteOld(o *origin) error {
-	list, err := o.Store.List(context.Background(), orders.Query{Search: "C-3PO"})
+	list, _, err := o.Store.List(context.Background(), orders.Query{Search: "C-3PO"})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package realcaches_test
 
 import (
 	"context"
-	"time"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
 )
@@ -11,11 +10,11 @@ import (
 // counts as a run of one, those that its version queries call do not.
 type watched struct{ o *origin }
 
-func (s watched) Latest(ctx context.Context, q orders.Query) (count int64, latest time.Time, err error) {
+func (s watched) ListVersion(ctx context.Context, q orders.Query) (string, error) {
 	if err := s.o.failure(); err != nil {
-		return 0, time.Time{}, err
+		return "", err
 	}
-	return s.o.Store.Latest(ctx, q)
+	return s.o.Store.ListVersion(ctx, q)
 }
 
 func (s watched) Version(ctx context.Context, id int64) (int64, error) {
@@ -25,10 +24,10 @@ func (s watched) Version(ctx context.Context, id int64) (int64, error) {
 	return s.o.Store.Version(ctx, id)
 }
 
-func (s watched) List(ctx context.Context, q orders.Query) (list []orders.Order, err error) {
+func (s watched) List(ctx context.Context, q orders.Query) (list []orders.Order, version string, err error) {
 	defer func() { s.o.ranNow(len(list)) }()
 	if err := s.o.failure(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	return s.o.Store.List(ctx, q)
 }

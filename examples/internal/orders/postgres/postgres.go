@@ -8,6 +8,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/sqlversion"
 )
 
 // Open opens the PostgreSQL database that dsn names (an address like
@@ -22,6 +23,7 @@ func Open(ctx context.Context, dsn string) (orders.Store, error) {
 	db.SetMaxOpenConns(4)
 	return orders.OpenSQL(ctx, db, orders.Dialect{
 		Position: "strpos",
+		SQL:      sqlversion.PostgreSQL,
 		Lock:     `SELECT pg_advisory_xact_lock(19770525)`,
 	})
 }

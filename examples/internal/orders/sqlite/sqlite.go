@@ -13,7 +13,11 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go alone
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
+	"github.com/freshen-go/freshen/sqlversion"
 )
+
+// maxConns bounds the connections to a file: readers beyond them wait.
+const maxConns = 8
 
 // Open opens the SQLite database in the file at path, created together
 // with its folder where missing, or one in memory if path is ":memory:", and
@@ -46,9 +50,13 @@ func Open(ctx context.Context, path string) (orders.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Each connection to a file has descriptors and a cache of its own, and
+	// SQLite keeps the descriptors until the last one closes.
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
 	if memory {
 		// Each connection to :memory: would be a database of its own.
 		db.SetMaxOpenConns(1)
 	}
-	return orders.OpenSQL(ctx, db, orders.Dialect{Position: "instr"})
+	return orders.OpenSQL(ctx, db, orders.Dialect{Position: "instr", SQL: sqlversion.SQLite})
 }
