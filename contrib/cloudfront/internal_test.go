@@ -44,6 +44,15 @@ func TestPathPatterns(t *testing.T) {
 	}
 }
 
+func TestAssets(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		"*.jpg": true, "/static/*": true, "wp-content/*": true, "/a/images/*": true, "*.woff2": true, "/_next/data/*": true,
+		"*": false, "/api/*": false, "*.php": false, "*.json": false, "/statics": false,
+	} {
+		assert.Equal(t, want, assets(pattern), pattern)
+	}
+}
+
 func TestExpressions(t *testing.T) {
 	for _, row := range []struct {
 		text, url string

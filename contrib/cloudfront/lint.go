@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -92,7 +93,7 @@ func (t *Template) Lint(options ...LintOption) []*Finding {
 		}
 	}
 	l.findings = slices.DeleteFunc(l.findings, func(f *Finding) bool {
-		return slices.Contains(l.allowed, f.Rule.ID) || t.allowed(f)
+		return slices.Contains(l.allowed, f.Rule.ID) || l.comment(f)
 	})
 	slices.SortStableFunc(l.findings, func(a, b *Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule.ID, b.Rule.ID))
@@ -100,18 +101,37 @@ func (t *Template) Lint(options ...LintOption) []*Finding {
 	return l.findings
 }
 
-// allowed reports whether a comment allows the finding.
-func (t *Template) allowed(f *Finding) bool {
-	lines := t.lines(f.File)
+// comment reports whether a comment in the file allows the finding.
+func (l *linter) comment(f *Finding) bool {
+	lines := l.lines(f.File)
 	for _, n := range []int{f.Line, f.Line - 1} {
 		if n < 1 || n > len(lines) {
 			continue
 		}
-		if _, rules, ok := strings.Cut(lines[n-1], "freshen:allow "); ok && slices.Contains(strings.FieldsFunc(rules, func(r rune) bool { return r == ' ' || r == ',' }), f.Rule.ID) {
+		_, rules, ok := strings.Cut(lines[n-1], "freshen:allow ")
+		names := strings.FieldsFunc(rules, func(r rune) bool { return r == ' ' || r == ',' })
+		if ok && slices.Contains(names, f.Rule.ID) {
 			return true
 		}
 	}
 	return false
+}
+
+// lines are those of a file, nil if it cannot be read any more.
+func (l *linter) lines(file string) []string {
+	if lines, ok := l.sources[file]; ok {
+		return lines
+	}
+	source, err := os.ReadFile(file)
+	var lines []string
+	if err == nil {
+		lines = strings.Split(string(source), "\n")
+	}
+	if l.sources == nil {
+		l.sources = map[string][]string{}
+	}
+	l.sources[file] = lines
+	return lines
 }
 
 // TestTemplate loads a file and returns its findings of level warning and
@@ -137,6 +157,7 @@ type linter struct {
 	reads    []reading
 	allowed  []string
 	findings []*Finding
+	sources  map[string][]string // lines of the files that have findings
 }
 
 func (l *linter) report(rule string, at Position, d *Distribution, b *Behavior, format string, args ...any) {

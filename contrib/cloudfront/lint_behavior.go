@@ -10,7 +10,7 @@ import (
 // Content-Type, Sec-Fetch-Site and the fields of a preflight matter for other
 // methods only, and are harmless.
 var selecting = []string{
-	"Accept", "Accept-Language", "Authorization", "Origin", "User-Agent", "X-Api-Key", "X-Forwarded-For",
+	"Accept", "Accept-Language", "Authorization", "Origin", "X-Api-Key",
 	"CloudFront-Viewer-Country", "CloudFront-Is-Mobile-Viewer", "CloudFront-Is-Desktop-Viewer", "CloudFront-Is-Tablet-Viewer",
 }
 
@@ -50,7 +50,7 @@ func (l *linter) lifetimes(d *Distribution, b *Behavior) {
 	if b.min.d > 0 && (!b.origin.files || b.min.d > time.Second) {
 		l.report("min-ttl", b.min.pos, d, b, "MinTTL is %d s%s", b.min.d/time.Second, by(b))
 	}
-	if b.def.d > 0 && !b.origin.files {
+	if b.def.d > 0 && !b.origin.files && !assets(b.Pattern) {
 		l.report("default-ttl", b.def.pos, d, b, "DefaultTTL is %d s%s", b.def.d/time.Second, by(b))
 	}
 }
@@ -91,7 +91,7 @@ func (l *linter) query(d *Distribution, b *Behavior) {
 		if !b.forward.headers.all { // all-viewer-on-cached says it
 			l.report("query-forwarded-not-keyed", b.forward.query.pos, d, b, "query strings are forwarded, and not all of them are in the key")
 		}
-	case b.key.query.none() && b.forward.query.none() && wild(b.Pattern):
+	case b.key.query.none() && b.forward.query.none() && wild(b.Pattern) && !assets(b.Pattern):
 		l.report("query-not-keyed", at, d, b, "no query string is in the key%s", by(b))
 	}
 }
@@ -131,7 +131,7 @@ func (l *linter) leaks(d *Distribution, b *Behavior) {
 	if !b.key.cookies.none() {
 		l.report("cookies-end-revalidation", orAt(b.key.cookies.pos, b.policyAt), d, b, "cookies are in the key, and so forwarded%s", by(b))
 	}
-	if !b.origin.files && wild(b.Pattern) && !b.forward.headers.all && !b.key.headers.has("Authorization", true) &&
+	if !b.origin.files && wild(b.Pattern) && !assets(b.Pattern) && !b.forward.headers.all && !b.key.headers.has("Authorization", true) &&
 		!b.forward.headers.has("Authorization", true) && !d.signed(b) {
 		l.report("authorization-dropped", orAt(b.key.headers.pos, b.policyAt), d, b, "Authorization is not in the key, so GET does not have it")
 	}
@@ -160,7 +160,7 @@ func (l *linter) compression(d *Distribution, b *Behavior) {
 		l.report("no-compression", orAt(b.codesAt, b.policyAt), d, b, "the policy enables neither gzip nor brotli%s", by(b))
 	}
 	edits := slices.Contains(b.allowed, "PUT") || slices.Contains(b.allowed, "PATCH") || slices.Contains(b.allowed, "DELETE")
-	if b.compress && (b.gzip || b.brotli) && edits && wild(b.Pattern) && !b.origin.files {
+	if b.compress && (b.gzip || b.brotli) && edits && wild(b.Pattern) && !b.origin.files && !assets(b.Pattern) {
 		l.report("weak-tags-on-edited", orAt(b.allowedAt, b.Position), d, b, "what is cached and compressed here can be edited")
 	}
 }

@@ -1,12 +1,10 @@
 package cloudfront
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,8 +24,6 @@ type Template struct {
 	// Distributions are CloudFront's distributions and Cloudflare's zones, in
 	// the order of the file.
 	Distributions []*Distribution
-
-	sources map[string][]string // lines of the files that were read, by name
 }
 
 // A FileError reports a file that cannot be read.
@@ -105,19 +101,6 @@ func (t *Template) Distribution(name string) *Distribution {
 		}
 	}
 	return nil
-}
-
-// lines are those of a file, nil if it cannot be read any more.
-func (t *Template) lines(file string) []string {
-	if lines, ok := t.sources[file]; ok {
-		return lines
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	lines := strings.Split(string(bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))), "\n")
-	return lines
 }
 
 // A Distribution is a CDN as a template configures it: a distribution of

@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -52,3 +53,14 @@ func normalize(p string) string {
 
 // wild reports whether a pattern can match more than one path.
 func wild(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
+
+var (
+	assetExtension = regexp.MustCompile(`(?i)\.(avif|bmp|css|eot|gif|ico|jpe?g|js|map|mjs|mp3|mp4|otf|pdf|png|svg|ttf|wasm|webm|webmanifest|webp|woff2?)\*?$`)
+	assetFolder    = regexp.MustCompile(`(?i)(^|/)(assets?|css|dist|fonts?|images?|img|js|media|scripts?|static|styles?|uploads?|wp-content|wp-includes|_next)/`)
+)
+
+// assets reports whether a pattern is by its looks one of static files, which
+// have neither parameters nor users.
+func assets(pattern string) bool {
+	return assetExtension.MatchString(pattern) || assetFolder.MatchString(pattern)
+}
