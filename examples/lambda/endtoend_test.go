@@ -25,7 +25,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const secret = "a-secret-for-the-tests"
+const (
+	secret      = "a-secret-for-the-tests"
+	otherSecret = "the-secret-of-a-rotation"
+)
 
 // bootstraps holds what has been built, by package, in a folder of the run.
 var bootstraps = struct {
@@ -74,7 +77,7 @@ func deploy(t *testing.T, bootstrap string, originHeader http.Header) *deploymen
 	t.Helper()
 	environment, err := front.Start(front.Function{
 		Bootstrap: bootstrap,
-		Env:       map[string]string{"ORIGIN_SECRET": secret},
+		Env:       map[string]string{"ORIGIN_SECRET": secret, "ORIGIN_SECRET_OTHER": otherSecret},
 		Log:       functionLog{t},
 	})
 	require.NoError(t, err)
@@ -381,4 +384,14 @@ func TestEnvironmentComesBackAfterItsProcessExited(t *testing.T) {
 
 	assert.NotEqual(t, before, d.get(t, "/").seen(t).PID)
 	assert.Equal(t, 2, d.environment.Starts())
+}
+
+// While the secret is rotated, the function accepts what the CDN sends before
+// and after.
+func TestTheFunctionAcceptsTwoSecrets(t *testing.T) {
+	for sent, want := range map[string]int{secret: 200, otherSecret: 200, secret + otherSecret: 403, "": 403} {
+		d := deploy(t, buildBootstrap(t, "."), http.Header{originsecret.Header: {sent}})
+
+		assert.Equal(t, want, d.get(t, "/api/orders?search=C-3PO").status, "%q", sent)
+	}
 }
