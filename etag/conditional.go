@@ -108,13 +108,24 @@ type Conditional struct {
 	// URL and tag. If none is known, the request is answered in full.
 	ContentType string
 
-	// Audit is the share of 304s, from 0 to 1, behind which the handler runs
-	// all the same to see whether the response has changed under its tag. See
-	// the package documentation.
+	// Audit is the share of 304s to GET, from 0 to 1, behind which the handler
+	// runs all the same, on a copy of the request and without a client, to see
+	// whether the response has changed under its tag. The client has its 304
+	// already. A response that changed is logged and observed with an
+	// [*AuditError], which says whose fault it is: that of the version, or of
+	// a handler that answers differently each time.
+	//
+	// Two audits run at one time, of responses up to 16 MiB; the last 4,096
+	// pairs of URL and tag are compared. Streams are not audited. The handler
+	// has to expect the additional calls: it may count them, and must not
+	// depend on the client. Audit has no effect in Lambda, where a goroutine
+	// freezes with its environment, and under Check. 0 means no audit; 0.01 is
+	// a good start.
 	Audit float64
 
 	// Observe, if set, is called once per request, after its outcome is known,
-	// by the goroutine that serves the request.
+	// by the goroutine that serves the request. An audit that finds something
+	// calls it once more, from another goroutine.
 	Observe func(*http.Request, observe.Event)
 
 	// Logger receives what an operator has to know, each message once per route
@@ -130,5 +141,7 @@ func (c Conditional) Wrap(h http.Handler) http.Handler {
 	if h == nil {
 		panic("etag: Wrap of a nil handler")
 	}
-	return &middleware{c: c.config(), next: h, log: new(logonce.Log)}
+	m := &middleware{c: c.config(), next: h, log: new(logonce.Log)}
+	m.audit = newAuditor(m)
+	return m
 }

@@ -28,6 +28,9 @@ import (
 func Confirm(w http.ResponseWriter, v Validators) bool {
 	res, ok := commit.HookOf[*response](w)
 	if !ok {
+		if audit := auditOf(w); audit != nil {
+			return audit.confirm(v)
+		}
 		if _, ok := commit.HookOf[*hashed](w); !ok {
 			h := w.Header()
 			delete(h, "Etag")
@@ -64,4 +67,18 @@ func (v *response) confirm(confirmed Validators) bool {
 		v.moved = v.values[1] != before
 	}
 	return v.values[1] != ""
+}
+
+// auditOf returns the auditWriter that w wraps, nil if there is none.
+func auditOf(w http.ResponseWriter) *auditWriter {
+	for {
+		if audit, ok := w.(*auditWriter); ok {
+			return audit
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = u.Unwrap()
+	}
 }

@@ -24,6 +24,7 @@ type middleware struct {
 	varying varyingRoutes
 	types   contentTypes
 	saved   savings.Estimator // if somebody observes it
+	audit   *auditor          // nil for none
 }
 
 func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {

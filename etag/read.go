@@ -48,6 +48,9 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 				e.Tag = wireTag(w)
 			}
 			m.report(r, e, observe.OutcomeNotModified, observe.ReasonPrecondition, http.StatusNotModified)
+			if m.audit != nil && rep.tag != nil {
+				m.audit.sample(r, string(rep.tag))
+			}
 			return
 		}
 		d.outcome, d.reason = Proceed, reason

@@ -1,0 +1,106 @@
+package etag_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/etag"
+)
+
+// S18: a response that is odd exempts itself. The others of the route keep their
+// tags, guarded writes go on, and the 304s come back.
+func TestS18OddResponses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := etag.Conditional{Provider: version("1")}
+		guarded := c
+		guarded.RequirePrecondition = true
+		mux := http.NewServeMux()
+		mux.Handle("GET /{$}", c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Origin") != "" {
+				w.Header().Add("Vary", "Origin")
+			}
+			switch r.Header.Get("X-Odd") {
+			case "no-store", "private":
+				w.Header().Set("Cache-Control", r.Header.Get("X-Odd"))
+			}
+			fmt.Fprint(w, "content of ", r.Header.Get("Origin"))
+		})))
+		mux.Handle("PUT /{$}", guarded.Wrap(body("x")))
+		tag := inProcess(mux, "GET").Header.Get("ETag")
+
+		assert.Empty(t, inProcess(mux, "GET", "X-Odd: no-store").Header["Etag"])
+		assert.NotEqual(t, tag, inProcess(mux, "GET", "X-Odd: private").Header.Get("ETag"))
+		assert.Equal(t, 304, inProcess(mux, "GET", "If-None-Match: "+tag).StatusCode, "they exempt themselves alone")
+
+		varies := inProcess(mux, "GET", "Origin: https://anybody.example").Header.Get("ETag")
+		require.NotEmpty(t, varies)
+		assert.NotEqual(t, tag, varies)
+		assert.NotEqual(t, varies, inProcess(mux, "GET", "Origin: https://another.example").Header.Get("ETag"), "another body")
+		assert.Equal(t, 200, inProcess(mux, "GET", "Origin: https://anybody.example", "If-None-Match: "+varies).StatusCode)
+		assert.Equal(t, 200, inProcess(mux, "PUT", "If-Match: "+varies).StatusCode, "a tag for writes")
+		assert.Equal(t, 412, inProcess(mux, "PUT", `If-Match: "2`+varies[2:]).StatusCode)
+
+		again := inProcess(mux, "GET", "If-None-Match: "+tag)
+		assert.Equal(t, 200, again.StatusCode, "no 304 for a while")
+		assert.Equal(t, tag, again.Header.Get("ETag"))
+		assert.Equal(t, 200, inProcess(mux, "PUT", "If-Match: "+tag).StatusCode)
+		time.Sleep(5*time.Minute + time.Second)
+		assert.Equal(t, 304, inProcess(mux, "GET", "If-None-Match: "+tag).StatusCode)
+	})
+}
+
+// Around a whole mux there is no pattern: the path stands for it.
+func TestS18AroundAMux(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /odd", saying(200, "Vary: X-Tenant"))
+	mux.HandleFunc("GET /even", saying(200))
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("1")}.Wrap(mux)
+	inProcessAt(h, "/odd")
+	assert.Equal(t, 200, inProcessAt(h, "/odd", `If-None-Match: "1"`).StatusCode)
+	assert.Equal(t, 304, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode)
+}
+
+// S30: a layer outside sees the pattern of a mux inside, also if the handler got
+// a copy of the request.
+func TestS30PatternOfAMuxInside(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", saying(200))
+	h := etag.Conditional{Provider: version("1")}.Wrap(mux)
+	for _, field := range []string{"X: y", "If-Match: *", `If-None-Match: "a", *`, "Range: bytes=0-1", "If-Modified-Since: " + httpDate(hourAgo)} {
+		for _, method := range []string{"GET", "PUT"} {
+			seen := ""
+			outside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(w, r)
+				seen = r.Pattern
+			})
+			inProcess(outside, method, field)
+			if method == "GET" || !strings.HasPrefix(field, "If-None-Match") { // 412
+				assert.Equal(t, "/{$}", seen, "%s %s", method, field)
+			}
+		}
+	}
+}
+
+// M11: the notes on routes are bounded, from above and from below.
+func TestM11NotesOnRoutes(t *testing.T) {
+	const bound = 1000
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/even" {
+			w.Header().Set("Vary", "X-Tenant")
+		}
+		_, _ = w.Write([]byte("x"))
+	}))
+	for i := range bound {
+		inProcessAt(h, fmt.Sprint("/", i))
+	}
+	require.Equal(t, 304, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode, "a thousand odd routes")
+	inProcessAt(h, "/one-more")
+	require.Equal(t, 200, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode, "one more, and all are")
+}
