@@ -47,6 +47,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	pageAddr := flags.String("page", "127.0.0.1:8081", "`address` of the page; empty turns the page off")
 	db := flags.String("db", "", "the SQLite `file`, or :memory:, or the address of a PostgreSQL database, postgres://user:password@host/name (default orders.db in your cache folder)")
 	maxAge := flags.Duration("max-age", 100*time.Second, "the freshness lifetime of lists: how long caches may use one before they ask again; 0: they ask every time")
+	otel := flags.Bool("otel", false, "print OpenTelemetry's metrics, every ten seconds and at the end")
 	switch err := flags.Parse(args); {
 	case err != nil:
 		return err
@@ -73,11 +74,20 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
 	store := &page.BreakableStore{Store: database}
-	origin := orders.Handler(store, orders.Options{
+	options := orders.Options{
 		MaxAge:       *maxAge,
 		StaleIfError: time.Hour,
 		Revision:     etag.BuildRevision(),
-	})
+	}
+	if *otel {
+		hook, stop, failed := printMetrics(out)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+		options.Observe = hook
+	}
+	origin := orders.Handler(store, options)
 
 	var servers servers
 	defer func() { err = errors.Join(err, servers.stop()) }()
