@@ -109,7 +109,7 @@ func (c *inspection) checkDate() {
 	switch off := t.Sub(c.base.at); {
 	case err != nil || len(c.base.header["Date"]) > 1:
 		c.fail(ruleDate, c.base, "Date: %s is not one date", strings.Join(c.base.header["Date"], ", "))
-	case off > tolerance:
+	case off > tolerance && !c.foreign(t):
 		c.fail(ruleDate, c.base, "Date: %s is %s ahead, which prolongs freshness", value, off.Round(time.Second))
 	case off < -tolerance && c.base.header.Get("Age") == "":
 		c.fail(ruleDate, c.base, "Date: %s is %s ago, which shortens freshness", value, -off.Round(time.Second))
