@@ -1,0 +1,27 @@
+// Package freshenfiber validates caches in Fiber v3. It works on the headers of
+// fasthttp, by etag.Evaluate, and makes no net/http request.
+//
+//	article := freshenfiber.Conditional{Provider: func(c fiber.Ctx) (etag.Validators, error) {
+//		version, err := store.Version(c, c.Params("id"))
+//		return etag.Validators{Tag: etag.Strong(version)}, err
+//	}}
+//
+//	app.Get("/articles/:id", article.Handler(), show)
+//
+// The rules are those of etag.Conditional, for providers that know the version
+// before the handler runs:
+//
+//   - A read with the current tag is a 304, and the handler does not run. Its
+//     response would otherwise get the tag if its status is 200, 203 or 206. An
+//     error that a handler returns gets none, whatever status it is rendered with.
+//   - A guarded write with another tag is a 412.
+//   - If the provider fails, a read is answered in full and a guarded write with
+//     503.
+//   - Responses with a tag get Cache-Control "private, no-cache" if a handler or
+//     a middleware has set none.
+//
+// What differs: there is no settle window, so take versions that are not times;
+// there is no hash of the body, for which Fiber has a middleware of its own; and
+// Vary of a response is known only after its handler, so name its fields in
+// VaryOn.
+package freshenfiber

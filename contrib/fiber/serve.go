@@ -1,0 +1,221 @@
+package freshenfiber
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
+)
+
+const (
+	failedText      = "the resource has changed or does not match the precondition; fetch it again and retry with its ETag"
+	requiredText    = "this request requires a precondition; fetch the resource and retry with If-Match and its ETag"
+	unavailableText = "the current version cannot be determined; retry later"
+
+	quietFor = time.Hour        // between two equal lines of the log
+	varyFor  = 10 * time.Minute // without a 304 after a handler that varies
+)
+
+func (m *middleware) serve(c fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead:
+		return m.read(c)
+	case fiber.MethodOptions, fiber.MethodConnect, fiber.MethodTrace, "QUERY":
+		m.observe(c, observe.Event{Outcome: observe.OutcomeBypassed, Reason: observe.ReasonMethod})
+		return c.Next()
+	}
+	return m.write(c)
+}
+
+func (m *middleware) read(c fiber.Ctx) error {
+	e := observe.Event{Outcome: observe.OutcomeBypassed}
+	v, err := m.ask(c, &e)
+	switch {
+	case err != nil:
+		e.Reason, e.Err = observe.ReasonProviderFailed, err
+		m.warn(c, "provider failed", "the provider failed, so the response has no validator and no 304 is sent", "error", err)
+		return m.next(c, e, nil, etag.Validators{})
+	case absent(v):
+		e.Reason = observe.ReasonAbsent
+		return m.next(c, e, nil, etag.Validators{})
+	case v.Tag.IsZero() && v.LastModified.IsZero():
+		e.Reason = observe.ReasonNoVersion
+		return m.next(c, e, nil, etag.Validators{})
+	case m.varies(c):
+		e.Reason = observe.ReasonRouteVaries
+		return m.next(c, e, nil, etag.Validators{})
+	}
+	v = m.onWire(c, v)
+	conditions := conditionsOf(c)
+	outcome := etag.Evaluate(c.Method(), conditions, v)
+	switch outcome {
+	case etag.NotModified:
+		m.notModified(c, v)
+		e.Outcome, e.Reason, e.Status, e.Tag = observe.OutcomeNotModified, observe.ReasonPrecondition, fiber.StatusNotModified, v.Tag.String()
+		m.observe(c, e)
+		return nil
+	case etag.FailedPrecondition:
+		return m.failed(c, e, v)
+	}
+	e.Outcome = observe.OutcomeFirstVisit
+	if len(conditions["If-None-Match"])+len(conditions["If-Modified-Since"]) > 0 {
+		e.Outcome = observe.OutcomeChanged
+	}
+	hidden := []string{fiber.HeaderIfNoneMatch, fiber.HeaderIfModifiedSince, fiber.HeaderIfMatch, fiber.HeaderIfUnmodifiedSince}
+	if outcome == etag.ProceedWhole {
+		hidden = append(hidden, fiber.HeaderRange, fiber.HeaderIfRange)
+	}
+	return m.next(c, e, hidden, v)
+}
+
+func (m *middleware) write(c fiber.Ctx) error {
+	conditions := conditionsOf(c)
+	e := observe.Event{Outcome: observe.OutcomeWritten, Reason: observe.ReasonNoPrecondition}
+	guarded := len(conditions["If-Match"]) > 0 || strings.TrimSpace(strings.Join(conditions["If-None-Match"], ",")) == "*"
+	switch {
+	case m.c.RequirePrecondition && !guarded:
+		e.Outcome, e.Status = observe.OutcomePreconditionRequired, fiber.StatusPreconditionRequired
+		m.observe(c, e)
+		return refuse(c, fiber.StatusPreconditionRequired, requiredText)
+	case len(conditions["If-Match"])+len(conditions["If-None-Match"])+len(conditions["If-Unmodified-Since"]) == 0:
+		m.observe(c, e)
+		return c.Next()
+	}
+	v, err := m.ask(c, &e)
+	weak := m.c.RequirePrecondition && v.Tag.IsWeak()
+	if err != nil || weak {
+		e.Outcome, e.Reason, e.Err, e.Status = observe.OutcomeUnavailable, observe.ReasonProviderFailed, err, fiber.StatusServiceUnavailable
+		if weak {
+			e.Reason = observe.ReasonWeakValidator
+			m.warn(c, "weak validator", "a guarded write requires a strong tag (etag.Strong), and the provider returned a weak one")
+		} else {
+			m.warn(c, "provider failed", "the provider failed, so a write with a precondition is refused with 503", "error", err)
+		}
+		m.observe(c, e)
+		return refuse(c, fiber.StatusServiceUnavailable, unavailableText)
+	}
+	current := v
+	if !absent(v) && !v.Tag.IsZero() {
+		whose, form := m.salts(c)
+		v.Tag = salted(v.Tag, whose, "")
+		if form != "" {
+			leaveFormAside(conditions)
+		}
+	}
+	if etag.Evaluate(c.Method(), conditions, v) == etag.FailedPrecondition {
+		if !absent(current) {
+			v = m.onWire(c, current)
+		}
+		return m.failed(c, e, v)
+	}
+	c.Locals(validatorsKey{}, current)
+	e.Reason = observe.ReasonPrecondition
+	err = c.Next()
+	e.Status = c.Response().StatusCode()
+	m.observe(c, e)
+	return err
+}
+
+// ask asks the provider, and turns its panic into an error.
+func (m *middleware) ask(c fiber.Ctx, e *observe.Event) (v etag.Validators, err error) {
+	start := time.Now()
+	defer func() {
+		e.ProviderTime = time.Since(start)
+		if p := recover(); p != nil {
+			err = fmt.Errorf("freshenfiber: the provider panicked: %v", p)
+		}
+		if errors.Is(err, etag.ErrAbsent) {
+			v, err = etag.Absent(), nil
+		}
+	}()
+	return m.c.Provider(c)
+}
+
+// absent reports whether v means that there is no current representation: then,
+// and only then, does If-Match: * fail.
+func absent(v etag.Validators) bool {
+	return etag.Evaluate(http.MethodPut, http.Header{"If-Match": {"*"}}, v) == etag.FailedPrecondition
+}
+
+// conditionsOf returns the fields that etag.Evaluate reads.
+func conditionsOf(c fiber.Ctx) http.Header {
+	h := http.Header{}
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range", "Accept-Encoding"} {
+		for _, line := range c.Request().Header.PeekAll(name) {
+			h[name] = append(h[name], string(line))
+		}
+	}
+	return h
+}
+
+// next runs the handlers without the hidden fields, and tags their response.
+func (m *middleware) next(c fiber.Ctx, e observe.Event, hidden []string, v etag.Validators) error {
+	request := &c.Request().Header
+	restored := map[string][]string{}
+	for _, name := range hidden {
+		for _, line := range request.PeekAll(name) {
+			restored[name] = append(restored[name], string(line))
+		}
+		request.Del(name)
+	}
+	before := m.fixed(c)
+	start := time.Now()
+	err := c.Next()
+	e.HandlerTime, e.Status = time.Since(start), c.Response().StatusCode()
+	for name, lines := range restored {
+		for _, line := range lines {
+			request.Add(name, line)
+		}
+	}
+	switch {
+	case err != nil:
+		e.Outcome, e.Reason, e.Status = observe.OutcomeBypassed, observe.ReasonStatus, 0 // rendered later, with a status of its own
+	case v.Tag.IsZero() && v.LastModified.IsZero():
+	default:
+		m.tag(c, &e, before, v)
+	}
+	m.observe(c, e)
+	return err
+}
+
+func (m *middleware) failed(c fiber.Ctx, e observe.Event, v etag.Validators) error {
+	if !v.Tag.IsZero() {
+		c.Set(fiber.HeaderETag, v.Tag.String())
+	}
+	e.Outcome, e.Reason, e.Status = observe.OutcomePreconditionFailed, observe.ReasonPrecondition, fiber.StatusPreconditionFailed
+	m.observe(c, e)
+	return PreconditionFailed(c)
+}
+
+func (m *middleware) observe(c fiber.Ctx, e observe.Event) {
+	if m.c.Observe != nil {
+		e.Route = c.Method() + " " + c.FullPath()
+		m.c.Observe(c, e)
+	}
+}
+
+// warn logs once an hour per route and cause.
+func (m *middleware) warn(c fiber.Ctx, cause, text string, args ...any) {
+	route := c.Method() + " " + c.FullPath()
+	now := time.Now()
+	m.mu.Lock()
+	last, again := m.logged[route+"\n"+cause]
+	if due := !again || now.Sub(last) >= quietFor; !due || !again && len(m.logged) >= 1000 {
+		m.mu.Unlock()
+		return
+	}
+	m.logged[route+"\n"+cause] = now
+	m.mu.Unlock()
+	logger := m.c.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	logger.WarnContext(c.Context(), "freshenfiber: "+text, append([]any{"route", route}, args...)...)
+}
