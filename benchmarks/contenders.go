@@ -1,4 +1,4 @@
-// Command benchmarks measures freshen beside its baselines and its peers, in
+// Command benchmarks measures freshen together with its baselines and peers, in
 // one run, and prints ratios: times on somebody else's machine say nothing,
 // ratios say a little.
 //
@@ -38,7 +38,7 @@ type contender struct {
 	full bool                    // asked without If-None-Match, for the 200
 }
 
-// A contest is a baseline and those measured beside it.
+// A contest is a baseline and what is compared with it.
 type contest struct {
 	name  string
 	wire  bool // over loopback, not in process

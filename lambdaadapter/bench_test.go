@@ -13,8 +13,9 @@ import (
 	"github.com/freshen-go/freshen/lambdaadapter"
 )
 
-// The adapter beside aws-lambda-go-api-proxy alone, from the event's octets to
-// the payload's, for the same handlers. The baseline is the handler's share.
+// BenchmarkInvoke compares the adapter with aws-lambda-go-api-proxy, from the
+// octets of the event to those of the payload. Command benchmarks/adapters
+// compares more adapters.
 func BenchmarkInvoke(b *testing.B) {
 	event, err := os.ReadFile("testdata/http-api.json")
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // which is logged. The maps and slices in the event are shared with other callers
 // for the same request; do not change them.
 //
-// No header stands for the event, so a client cannot forge it.
+// The event is not in any header, so a client cannot forge it.
 func EventFromContext(ctx context.Context) (events.APIGatewayV2HTTPRequest, bool) {
 	c, ok := ctx.Value(eventKey{}).(*requestContext)
 	if !ok || c.event.format != httpAPI && c.event.format != functionURL {

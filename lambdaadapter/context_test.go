@@ -59,8 +59,7 @@ func TestEventFromContext(t *testing.T) {
 	assert.Equal(t, *want, got, "the event as it came")
 }
 
-// What the accessors of core cannot digest does not keep the request from being
-// served.
+// An event that the accessors of core refuse is served, without the accessors.
 func TestServesWithoutTheAccessors(t *testing.T) {
 	captureLog(t)
 	e := newEvent()

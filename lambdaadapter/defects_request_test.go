@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests named DefectNN each show that a defect found in
-// aws-lambda-go-api-proxy v0.16.2 does not come through. 1 to 11 are about the
-// request, 12 to 19 about the response.
+// The tests named DefectNN each show that this adapter does not have a defect of
+// aws-lambda-go-api-proxy v0.16.2. 1 to 11 are about the request, 12 to 19 about the
+// response.
 
 // Conformance C100: commas inside quotes do not split.
 func TestDefect01_HeadersAreNotSplitAtCommas(t *testing.T) {

@@ -113,7 +113,7 @@ func TestDefect17_FlushSucceedsTheRestIsNotSupported(t *testing.T) {
 	assert.Equal(t, "ab", string(a.body))
 }
 
-// The finished payload is what is measured: the same octets may fit in one form
+// The limit applies to the finished payload: the same octets may fit in one form
 // and not in the other.
 func TestDefect18_OversizedResponseIsAClear500(t *testing.T) {
 	const limit = 6291556

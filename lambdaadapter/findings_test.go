@@ -16,7 +16,7 @@ import (
 
 // The tests named LNN each show that a defect which this adapter had is gone.
 
-// A 304 tells whoever writes it that it must carry the type.
+// The response writer tells that a 304 must carry the type.
 func TestL1_The304AsksForItsContentType(t *testing.T) {
 	a := respond(t, func(w http.ResponseWriter, _ *http.Request) {
 		asks, ok := w.(interface{ NeedsContentTypeOn304() bool })

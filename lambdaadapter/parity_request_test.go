@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// everything writes down all that a handler can see of its request.
+// everything answers with all that a handler can see of its request.
 func everything(w http.ResponseWriter, r *http.Request) {
 	seen := map[string]string{}
 	note := func(what string, values ...any) {
@@ -76,9 +76,9 @@ func everything(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(seen)
 }
 
-// Each row is a request as a client sends it. It goes to a real server, and
-// through the event that a gateway makes of it, and the handler must see the
-// same. differs names what it may see otherwise, and why.
+// Each row is a request as a client sends it. It goes to a real server, and, as the
+// event that each gateway makes of it, through the adapter. The handler must see the
+// same, except for what the row names, with the reason.
 func TestRequestParity(t *testing.T) {
 	const (
 		joined  = "the gateway joins the lines of one name with commas"
@@ -231,7 +231,7 @@ func TestRequestParity(t *testing.T) {
 	}
 }
 
-// What a server refuses with 400 before the handler, the adapter does too.
+// The adapter refuses with 400 what a server refuses before it calls the handler.
 func TestBadRequestParity(t *testing.T) {
 	ran := false
 	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { ran = true })
@@ -270,8 +270,7 @@ func TestBadRequestParity(t *testing.T) {
 	}
 }
 
-// What the adapter differs in from a server on purpose, beyond what it cannot
-// know: stated in the package documentation.
+// The intended differences from a server, which the package documentation has.
 func TestStatedDifferencesOfTheRequest(t *testing.T) {
 	r := get(t, newEvent(), func(r *http.Request) *http.Request { return r })
 	assert.Equal(t, "203.0.113.20:0", r.RemoteAddr, "the client's port is not in the event")

@@ -28,8 +28,8 @@ func refuse(payload []byte, why string) error {
 	return &EventError{Event: describe(payload), Reason: why}
 }
 
-// describe names the kind of event that payload is. It helps whoever connected
-// the wrong thing, and decides nothing.
+// describe names the kind of event that payload is. It is for the error text
+// only, and decides nothing.
 func describe(payload []byte) string {
 	var event map[string]json.RawMessage
 	if json.Unmarshal(payload, &event) != nil || event == nil {

@@ -64,8 +64,8 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// JSON has no way to carry such a value. encoding/json would replace what is not
-// UTF-8, and so make one entity-tag of two.
+// JSON cannot carry such a value. encoding/json would replace what is not UTF-8,
+// and could make two entity-tags equal.
 func TestDropsFieldsThatAreNotUTF8(t *testing.T) {
 	log := captureLog(t)
 	a := respond(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -81,8 +81,8 @@ func TestDropsFieldsThatAreNotUTF8(t *testing.T) {
 	assert.NotContains(t, log.String(), "\xff")
 }
 
-// Where a server breaks the connection off, a gateway would send what there is
-// as if it were all.
+// Where a server breaks the connection off, a gateway would send a truncated
+// response as if it were complete.
 func TestShortBodyIs500(t *testing.T) {
 	log := captureLog(t)
 	a := respond(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -21,7 +21,7 @@ type badCloser struct{ io.Reader }
 
 func (badCloser) Close() error { panic("closed") }
 
-// Whatever a handler does, the environment lives on: the next request is served.
+// Whatever a handler does, the environment serves the next request.
 func TestTheEnvironmentSurvives(t *testing.T) {
 	log := captureLog(t)
 	for name, tt := range map[string]struct {
@@ -52,7 +52,7 @@ func TestTheEnvironmentSurvives(t *testing.T) {
 	}
 }
 
-// An upstream that breaks off half-way must not leave as a whole, to be cached.
+// A response whose upstream breaks off must not be sent, and cached, as complete.
 func TestReverseProxyOfABrokenUpstream(t *testing.T) {
 	captureLog(t)
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +70,7 @@ func TestReverseProxyOfABrokenUpstream(t *testing.T) {
 	assertBare500(t, parse(t, out))
 }
 
-// A refusal names fields; what stands in them may be secret, or long.
+// A refusal names fields. Their values may be secret, or long.
 func TestRefusalOfAWrongTypeDoesNotQuote(t *testing.T) {
 	h := lambdaadapter.New(http.NotFoundHandler())
 	_, err := h.Invoke(t.Context(), []byte(`{"version":"2.0","requestContext":{"stage":`+strings.Repeat("7", 10000)+`}}`))

@@ -9,9 +9,9 @@ import (
 // A scanner reads JSON (RFC 8259) in one pass, without an allocation for strings
 // that have no escapes: they are parts of the text.
 //
-// Its methods return false for whatever is not plain: a syntax error, another
-// type than the caller wants, octets that are not UTF-8. The event is then
-// decoded again by encoding/json, which decides.
+// Its methods return false for anything unusual: a syntax error, another type than
+// the caller expects, octets that are not UTF-8. encoding/json then decodes the
+// event again, and decides.
 type scanner struct {
 	text string
 	pos  int

@@ -28,8 +28,8 @@ func seen(t testing.TB, r *http.Request) map[string]any {
 	}
 }
 
-// Whatever the scanner reads, encoding/json reads too, and the request or the
-// refusal is the same. What it does not read is left to encoding/json.
+// encoding/json reads every event that the scanner reads, and the request or the
+// refusal is the same. Other events are left to encoding/json.
 func FuzzScanner(f *testing.F) {
 	for _, event := range goldenEvents(f) {
 		f.Add(event)
@@ -100,8 +100,8 @@ func TestGoldenEventsAreReadInOnePass(t *testing.T) {
 	}
 }
 
-// TestL11: lines whose names differ only in case arrive in the order of the
-// event, whichever way it is read.
+// Lines whose names differ only in case arrive in the order of the event,
+// whichever way it is read.
 func TestL11_HeaderNamesInDifferentCase(t *testing.T) {
 	for _, event := range []string{
 		v2(`"rawPath":"/","headers":{"X-A":"1","x-a":"2","X-a":"3"}`),
@@ -127,8 +127,8 @@ func TestL11_AnArrayIsNamed(t *testing.T) {
 	assert.Contains(t, refused(t, "array", `[1]`), "JSON that is not an object (the event has a wrong type: array)")
 }
 
-// TestL12: a type that nobody asks for does not refuse a request, and what was
-// asked for is as complete as it can be.
+// A type that is not read does not refuse a request, and the decoded event is as
+// complete as possible.
 func TestL12_OddTypesInFieldsThatNobodyReads(t *testing.T) {
 	log := captureLog(t)
 	event := []byte(`{"version":"2.0","rawPath":"/a","routeKey":7,"pathParameters":[],"requestContext":{"stage":"$default","requestId":"id-1",

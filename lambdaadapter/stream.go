@@ -65,18 +65,19 @@ type stream struct {
 	event    *event
 	exchange *exchange
 	cancel   context.CancelFunc
-	// begun is set by whoever sends the header: the handler, or the adapter with an
-	// answer of its own.
+	// begun is set by the side that sends the header: the handler, or the adapter with
+	// an answer of its own.
 	begun atomic.Bool
 }
 
 // ContentType tells the runtime how to announce the response.
 func (s *stream) ContentType() string { return "application/vnd.awslambda.http-integration-response" }
 
-// MarshalJSON makes the runtime read the stream: it tries JSON first.
+// MarshalJSON returns an error so that the runtime reads the stream: it tries
+// JSON first.
 func (s *stream) MarshalJSON() ([]byte, error) { return nil, errors.New("a stream is not JSON") }
 
-// Close is called by the runtime when nobody reads any more.
+// Close is called by the runtime when it does not read any more.
 func (s *stream) Close() error {
 	s.cancel()
 	return s.PipeReader.Close()
@@ -97,7 +98,7 @@ func (s *stream) serve() {
 		x.error("lambdaadapter: the handler did not return in time", "margin", x.DeadlineMargin)
 		failure = s.fail(http.StatusServiceUnavailable, "503 Service Unavailable: the request took too long",
 			"the handler did not return in time")
-		// Only now: a handler that is blocked in a write holds the recorder's lock.
+		// Not before: a handler that is blocked in a write has the recorder's lock.
 		s.write.CloseWithError(failure)
 		x.rec.Abandon()
 	case out.panicked != nil:

@@ -223,7 +223,8 @@ func TestStreamOfAFailureBeforeTheHead(t *testing.T) {
 	assert.Contains(t, readAll(t, s), "400 Bad Request")
 }
 
-// When nobody reads any more, writes fail and the request's context ends.
+// When the runtime does not read any more, writes fail and the request's context
+// ends.
 func TestStreamWithoutAReader(t *testing.T) {
 	ended := make(chan error)
 	s := startStream(t, lambdaadapter.Adapter{}, t.Context(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// act does what the event says.
+// act does what the event asks for.
 func act(ctx context.Context, event map[string]any) (any, error) {
 	switch event["do"] {
 	case "fail":

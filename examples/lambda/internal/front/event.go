@@ -15,9 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// event is an HTTP API's request in payload format 2.0. It is a type of its
-// own, and not the events package's, to say exactly the fields that the
-// gateway sends.
+// event is an HTTP API's request in payload format 2.0. It is not the type of
+// package events, because it has exactly the fields that the gateway sends.
 type event struct {
 	Version               string            `json:"version"`
 	RouteKey              string            `json:"routeKey"`
@@ -56,7 +55,7 @@ type httpContext struct {
 // section 7.6.1).
 var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-// newEvent is the event of a request whose body has been read, as an HTTP API
+// newEvent returns the event of a request whose body has been read, as an HTTP API
 // with its $default route and stage sends it.
 func newEvent(r *http.Request, body []byte, now time.Time) event {
 	host, _, err := net.SplitHostPort(r.Host)
@@ -176,9 +175,9 @@ func joinQuery(r *http.Request) map[string]string {
 	return joined
 }
 
-// isText says whether a request body travels as a string: observed for text/*,
-// JSON, XML and JavaScript without a content coding. Bytes that JSON cannot
-// hold always travel as base64.
+// isText reports whether a request body is sent as a string: observed for text/*,
+// JSON, XML and JavaScript without a content coding. Bytes that JSON cannot carry
+// are always sent as base64.
 func isText(header http.Header, body []byte) bool {
 	if coding := header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return false

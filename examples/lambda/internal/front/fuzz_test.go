@@ -7,7 +7,7 @@ import (
 	"github.com/freshen-go/freshen/examples/lambda/internal/front"
 )
 
-// Whatever a function returns, the gateway answers, and with a final status.
+// Whatever a function returns, the gateway answers with a final status.
 func FuzzGatewayResult(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `"a"`, `[]`, `{}`, `{"statusCode":null}`, `{"statusCode":200,"body":"a"}`, `{"statusCode":"200"}`,
