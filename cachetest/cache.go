@@ -3,7 +3,6 @@ package cachetest
 import (
 	"maps"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -91,9 +90,7 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		clear(h)
 		maps.Copy(h, preset)
 	})
-	for name, values := range x.Header {
-		h[name] = slices.Clone(values) // the log keeps the other
-	}
+	copyHeader(h, x.Header) // the log keeps the other
 	w.WriteHeader(x.Status)
 	_, _ = w.Write(body) // the client's going away is not the cache's business
 }

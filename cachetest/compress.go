@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Compression says whether a cache compresses what it sends. It compresses with
@@ -29,35 +30,68 @@ type Compression struct {
 	Decompress bool
 }
 
+// forms keeps what a stored response is when it is compressed or decompressed.
+type forms struct {
+	mu            sync.Mutex
+	packed, plain []byte
+}
+
+// once returns *form, which make makes the first time.
+func (f *forms) once(form *[]byte, make func() []byte) []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if *form == nil {
+		*form = make()
+	}
+	return *form
+}
+
+func newForms() *forms { return new(forms) }
+
+func pack(body []byte) []byte {
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	_, _ = zip.Write(body) // to memory
+	_ = zip.Close()
+	return out.Bytes()
+}
+
+// unpack returns nil if body is not compressed.
+func unpack(body []byte) []byte {
+	zip, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil
+	}
+	plain, err := io.ReadAll(zip)
+	if err != nil {
+		return nil
+	}
+	return plain
+}
+
 // code changes the content coding of the result, where the profile does.
 func (p *Profile) code(q *ask, a *result) {
 	if p.Compress.Types == nil || a.status != http.StatusOK && a.status != http.StatusForbidden && a.status != http.StatusNotFound ||
 		len(q.r.Header["Range"]) > 0 || strings.Contains(a.header.Get("Cache-Control"), "no-transform") {
 		return
 	}
+	forms := a.forms
+	if forms == nil {
+		forms = newForms()
+	}
 	accepted := accepts(q.r.Header["Accept-Encoding"], "gzip")
 	switch coding := a.header.Get("Content-Encoding"); {
 	case coding == "" && accepted && p.compressible(a):
-		var out bytes.Buffer
-		zip := gzip.NewWriter(&out)
-		_, _ = zip.Write(a.body) // to memory
-		_ = zip.Close()
-		a.recode(out.Bytes())
+		a.recode(forms.once(&forms.packed, func() []byte { return pack(a.body) }))
 		a.header["Content-Encoding"] = []string{"gzip"}
 		if !slices.Contains(varyNames(a.header), "Accept-Encoding") {
 			a.header["Vary"] = append(slices.Clip(a.header["Vary"]), "Accept-Encoding")
 		}
 	case coding == "gzip" && !accepted && p.Compress.Decompress:
-		zip, err := gzip.NewReader(bytes.NewReader(a.body))
-		if err != nil {
-			return
+		if plain := forms.once(&forms.plain, func() []byte { return unpack(a.body) }); plain != nil {
+			a.recode(plain)
+			delete(a.header, "Content-Encoding")
 		}
-		plain, err := io.ReadAll(zip)
-		if err != nil {
-			return
-		}
-		a.recode(plain)
-		delete(a.header, "Content-Encoding")
 	}
 }
 

@@ -11,9 +11,11 @@ import (
 // in its place, so that who reads one needs no lock.
 type entry struct {
 	id         *identity // the same in every copy
+	forms      *forms    // likewise
 	uri, extra string
 	vary       []string // names of the selecting fields
 	selecting  []string // their values in the request that was stored
+	sent       []string // those values as they were sent, where it was one line
 
 	head   bool // the response to a HEAD, without its content
 	status int
@@ -38,9 +40,9 @@ type identity struct{ _ byte }
 
 // newEntry makes the stored form of a response. h becomes the entry's.
 func newEntry(p *Profile, q *ask, status int, h http.Header, body []byte, asked, answered time.Time) *entry {
-	e := &entry{id: new(identity), uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
+	e := &entry{id: new(identity), forms: new(forms), uri: q.uri, extra: q.extra, status: status, header: h, body: body, answered: answered}
 	e.vary = p.Vary.selecting(h)
-	e.selecting = p.Vary.values(e.vary, q.r.Header)
+	e.selecting, e.sent = p.Vary.values(e.vary, q.r.Header)
 	var targeted bool
 	e.d, targeted = p.control(h)
 	e.date = p.dateField(h, answered)

@@ -45,7 +45,7 @@ func freshen(p *Profile, q *ask, e *entry, h http.Header, asked, answered time.T
 	fresh.extra = e.extra
 	if p.Store.Merge == MergeNone {
 		fresh.header, fresh.etag, fresh.modified = e.header, e.etag, e.modified
-		fresh.vary, fresh.selecting = e.vary, e.selecting
+		fresh.vary, fresh.selecting, fresh.sent = e.vary, e.selecting, e.sent
 	}
 	return fresh
 }

@@ -22,7 +22,7 @@ type journal struct {
 
 type logged struct {
 	cache *Cache
-	x     Exchange
+	x     *Exchange
 }
 
 // A mark is an event that is not an exchange.
@@ -58,15 +58,15 @@ func (j *journal) number(now time.Time) uint64 {
 	return j.numbers
 }
 
-// record adds an exchange of the cache.
+// record adds an exchange of the cache, which does not change any more.
 func (j *journal) record(c *Cache, x *Exchange) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.lines) < maxLog {
-		j.lines = append(j.lines, logged{c, *x})
+		j.lines = append(j.lines, logged{c, x})
 		return
 	}
-	j.lines[j.next] = logged{c, *x}
+	j.lines[j.next] = logged{c, x}
 	j.next = (j.next + 1) % maxLog
 }
 
@@ -96,7 +96,7 @@ func (c *Cache) Log() []Exchange {
 	log := []Exchange{}
 	c.log.each(func(l *logged) {
 		if l.cache == c {
-			log = append(log, l.x)
+			log = append(log, *l.x)
 		}
 	})
 	return log

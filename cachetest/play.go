@@ -34,8 +34,9 @@ func init() {
 // A request line has a time since the beginning, a method, a path, fields of
 // the request without spaces (Name:value), the expected [Outcome], and what
 // else is expected: the status, age=N for the Age field, name=value for other
-// fields of the response, text=... for a part of the content. A # begins a
-// comment.
+// fields of the response, -name for one that is not there, text=... for a part
+// of the content, and >name=value or >-name for a field of the request that the
+// origin got. White space in values is left out. A # begins a comment.
 //
 // If something differs, Play fails t and shows the script beside what happened,
 // and the timeline. With the flag -cachetest.update it rewrites the script in
@@ -62,7 +63,7 @@ func Play(t testing.TB, h http.Handler, source ProfileSource, script string) *Ca
 	switch {
 	case !differs:
 	case updatePlay:
-		if err := rewrite(script, strings.Join(actual, "\n")); err != nil {
+		if err := rewrite(testFile(), script, strings.Join(actual, "\n")); err != nil {
 			t.Errorf("cachetest: Play: %v", err)
 		}
 	default:
@@ -105,7 +106,7 @@ func (p *player) line(line string) (string, error) {
 	}
 	fields, wants := words[2:], []string(nil)
 	for i, word := range fields {
-		if !strings.Contains(word, ":") || strings.Contains(word, "=") {
+		if at := strings.IndexAny(word, ":="); at < 0 || word[at] != ':' {
 			fields, wants = fields[:i], fields[i:]
 			break
 		}
@@ -130,7 +131,13 @@ func (p *player) line(line string) (string, error) {
 func happenings(got *Response, wants []string) []string {
 	happened := []string{string(got.Exchange.Outcome)}
 	for i, want := range wants {
+		from := got.Header
 		name, value, isField := strings.Cut(want, "=")
+		prefix := ""
+		if rest, asked := strings.CutPrefix(name, ">"); asked {
+			from, name, prefix = got.Exchange.OriginRequest, rest, ">"
+		}
+		name, absent := strings.CutPrefix(name, "-")
 		switch _, err := strconv.Atoi(want); {
 		case i == 0 && !isField && err != nil: // the outcome
 		case err == nil:
@@ -139,8 +146,10 @@ func happenings(got *Response, wants []string) []string {
 			happened = append(happened, want)
 		case name == "text":
 			happened = append(happened, "text="+strings.Join(strings.Fields(got.Content), "_"))
-		case isField:
-			happened = append(happened, name+"="+strings.ReplaceAll(got.Header.Get(name), " ", ""))
+		case absent && len(from.Values(name)) == 0:
+			happened = append(happened, want)
+		case isField || absent:
+			happened = append(happened, prefix+name+"="+strings.Join(strings.Fields(strings.Join(from.Values(name), ",")), ""))
 		default:
 			happened = append(happened, want+"?")
 		}
@@ -245,19 +254,18 @@ func beside(script, actual []string) string {
 	return b.String()
 }
 
-// rewrite replaces a script in the file from which Play was called.
-func rewrite(script, actual string) error {
-	var file string
+// testFile returns the test's source file from which Play was called.
+func testFile() string {
 	for skip := 1; ; skip++ {
 		_, name, _, ok := runtime.Caller(skip)
-		if !ok {
-			return fmt.Errorf("the caller's source file is not known")
-		}
-		if strings.HasSuffix(name, "_test.go") {
-			file = name
-			break
+		if !ok || strings.HasSuffix(name, "_test.go") {
+			return name
 		}
 	}
+}
+
+// rewrite replaces a script in a source file.
+func rewrite(file, script, actual string) error {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		return err

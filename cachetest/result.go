@@ -1,6 +1,7 @@
 package cachetest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -40,11 +41,13 @@ type result struct {
 	body    []byte
 	age     time.Duration
 	origin  *reply // nil: not asked
+	forms   *forms // of the stored response, nil if there is none
 }
 
-// serve answers q from e.
+// serve answers q from e. The result shares the values of e's header: they are
+// replaced, never changed.
 func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string) *result {
-	a := &result{outcome: outcome, why: why, status: e.status, header: e.header.Clone(), body: e.body}
+	a := &result{outcome: outcome, why: why, status: e.status, header: maps.Clone(e.header), body: e.body, forms: e.forms}
 	if outcome != Revalidated {
 		a.age = e.age(time.Now())
 		if !e.overrides {
@@ -154,7 +157,7 @@ func (a *result) lengthen(least time.Duration) {
 func (a *result) exchange(q *ask) *Exchange {
 	x := &Exchange{
 		Cache: q.p.Name, Time: q.moment.began, Duration: time.Since(q.moment.began),
-		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host, Request: q.r.Header.Clone(),
+		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host, Request: cloneHeader(q.r.Header),
 		Outcome: a.outcome, Status: a.status, Header: a.header, Bytes: len(a.body), Age: a.age, Why: a.why,
 		moment: q.moment,
 	}
@@ -165,4 +168,26 @@ func (a *result) exchange(q *ask) *Exchange {
 		}
 	}
 	return x
+}
+
+// cloneHeader is h.Clone with values that share one array.
+func cloneHeader(h http.Header) http.Header {
+	own := make(http.Header, len(h))
+	copyHeader(own, h)
+	return own
+}
+
+// copyHeader sets the fields of from in to. The values share one array, but an
+// append to one does not change another.
+func copyHeader(to, from http.Header) {
+	n := 0
+	for _, values := range from {
+		n += len(values)
+	}
+	all := make([]string, 0, n)
+	for name, values := range from {
+		at := len(all)
+		all = append(all, values...)
+		to[name] = all[at:len(all):len(all)]
+	}
 }

@@ -29,16 +29,12 @@ func newShelf() *shelf {
 func (s *shelf) find(q *ask) *entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	elements := s.slots[q.uri]
-	variants := make([]*entry, len(elements))
-	for i, el := range elements {
-		variants[i] = el.Value.(*entry)
+	el := choose(s.slots[q.uri], q)
+	if el == nil {
+		return nil
 	}
-	e := choose(variants, q)
-	if i := slices.Index(variants, e); e != nil {
-		s.order.MoveToFront(elements[i])
-	}
-	return e
+	s.order.MoveToFront(el)
+	return el.Value.(*entry)
 }
 
 // put stores e in place of every response that would have answered q.

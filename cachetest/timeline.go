@@ -77,7 +77,7 @@ func (e *event) response() string {
 // caused.
 func (j *journal) events() (rows []event) {
 	var all []Exchange
-	j.each(func(l *logged) { all = append(all, l.x) })
+	j.each(func(l *logged) { all = append(all, *l.x) })
 	j.mu.Lock()
 	start, marks := j.start, slices.Clone(j.marks)
 	j.mu.Unlock()

@@ -1,6 +1,7 @@
 package cachetest
 
 import (
+	"container/list"
 	"net/http"
 	"slices"
 	"strings"
@@ -112,16 +113,20 @@ func varyNames(h http.Header) []string {
 	return slices.Compact(names)
 }
 
-// values are the values of the named request fields, each in one form.
-func (v *Vary) values(names []string, request http.Header) []string {
+// values are the values of the named request fields, each in one form, and as
+// they were sent.
+func (v *Vary) values(names []string, request http.Header) (values, sent []string) {
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
-	values := make([]string, len(names))
+	values, sent = make([]string, len(names)), make([]string, len(names))
 	for i, name := range names {
 		values[i] = v.value(name, request[name])
+		if len(request[name]) == 1 {
+			sent[i] = request[name][0]
+		}
 	}
-	return values
+	return values, sent
 }
 
 // value is the form in which a selecting field is compared. An absent field
@@ -171,7 +176,11 @@ func (e *entry) matches(q *ask) bool {
 		return false
 	}
 	for i, name := range e.vary {
-		if q.p.Vary.value(name, q.r.Header[name]) != e.selecting[i] {
+		lines := q.r.Header[name]
+		if len(lines) == 1 && lines[0] != "" && lines[0] == e.sent[i] {
+			continue // the usual case, without bringing it into one form
+		}
+		if q.p.Vary.value(name, lines) != e.selecting[i] {
 			return false
 		}
 	}
@@ -180,11 +189,11 @@ func (e *entry) matches(q *ask) bool {
 
 // choose picks the newest of the stored responses that match (RFC 9111, section
 // 4.1).
-func choose(variants []*entry, q *ask) *entry {
-	var best *entry
-	for _, e := range variants {
-		if e.matches(q) && (best == nil || !e.date.Before(best.date)) {
-			best = e
+func choose(variants []*list.Element, q *ask) (best *list.Element) {
+	for _, el := range variants {
+		e := el.Value.(*entry)
+		if e.matches(q) && (best == nil || !e.date.Before(best.Value.(*entry).date)) {
+			best = el
 		}
 	}
 	return best
