@@ -1,0 +1,215 @@
+package sqlversions_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/sqlversion"
+)
+
+// go test ./examples/internal/sqlversions -run Cost -measure -v
+var measure = flag.Bool("measure", false, "measure what writers and readers pay (takes minutes)")
+
+// TestCostOfWriters prints the rate of writers of one hot scope, beside the
+// same table without triggers and one with a counter row. The variants take
+// turns, and the best of their turns counts.
+func TestCostOfWriters(t *testing.T) {
+	const clients, turns, turn = 32, 4, 1500 * time.Millisecond
+	measured(t)
+	for name, open := range map[string]func(testing.TB) database{"PostgreSQL": newPostgres, "MariaDB": newMariaDB} {
+		d := open(t)
+		d.db.SetMaxIdleConns(clients)
+		d.db.SetMaxOpenConns(clients)
+		for _, variant := range []string{"none", "counter", "stamps"} {
+			execute(t, d.db, "create table "+variant+" (id integer primary key, n integer not null)")
+			for i := range 1024 {
+				execute(t, d.db, fmt.Sprintf("insert into %s values (%d, 0)", variant, i))
+			}
+		}
+		execute(t, d.db, "create table versions (n bigint)", "insert into versions values (0)")
+		if d.dialect == sqlversion.PostgreSQL {
+			execute(t, d.db, "create function bump() returns trigger language plpgsql as $$ begin update versions set n = n + 1; return null; end $$",
+				"create trigger bump after update on counter for each statement execute function bump()")
+		} else {
+			execute(t, d.db, "create trigger bump after update on counter for each row update versions set n = n + 1")
+		}
+		execute(t, d.db, sqlversion.Stamps{Dialect: d.dialect, Watch: []sqlversion.Table{{Name: "stamps"}}}.Migration()...)
+
+		for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead} {
+			for _, hold := range []time.Duration{0, 2 * time.Millisecond} {
+				best, failed, done := map[string]float64{}, map[string]int64{}, map[string]int64{}
+				for range turns {
+					for _, variant := range []string{"none", "counter", "stamps"} {
+						n, bad := hammer(t, d, variant, clients, turn, level, hold)
+						best[variant] = max(best[variant], float64(n)/turn.Seconds())
+						failed[variant] += bad
+						done[variant] += n
+					}
+				}
+				for _, variant := range []string{"none", "counter", "stamps"} {
+					t.Logf("%-10s %-15v held %-4v %-8s %6.0f/s  share %.2f  failed %.2f %%", name, level, hold, variant, best[variant],
+						best[variant]/best["none"], 100*float64(failed[variant])/float64(max(1, failed[variant]+done[variant])))
+				}
+			}
+		}
+	}
+}
+
+func measured(t *testing.T) {
+	if !*measure {
+		t.Skip("a measurement: run it with -measure -v")
+	}
+}
+
+// hammer updates one random row of the client's own in each transaction.
+func hammer(t testing.TB, d database, table string, clients int, turn time.Duration, level sql.IsolationLevel, hold time.Duration) (done, failed int64) {
+	ctx, cancel := context.WithTimeout(t.Context(), turn)
+	defer cancel()
+	var ok, bad atomic.Int64
+	var wg sync.WaitGroup
+	for client := range clients {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				tx, err := d.db.BeginTx(t.Context(), &sql.TxOptions{Isolation: level})
+				if err != nil {
+					bad.Add(1)
+					continue
+				}
+				_, err = tx.ExecContext(t.Context(), fmt.Sprintf("update %s set n = n + 1 where id = %d", table, client*32+rand.IntN(32)))
+				if err == nil && hold > 0 {
+					time.Sleep(hold)
+				}
+				if err == nil {
+					err = tx.Commit()
+				} else {
+					tx.Rollback()
+				}
+				if err == nil {
+					ok.Add(1)
+				} else {
+					bad.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return ok.Load(), bad.Load()
+}
+
+// TestCostOfReaders prints the time of a version, beside select 1, and of a 304
+// beside the 200 it saves, over loopback.
+func TestCostOfReaders(t *testing.T) {
+	measured(t)
+	d := newPostgres(t)
+	execute(t, d.db, "create table items (id integer primary key, scope text not null, name text not null, price integer not null)",
+		"create index on items (scope)",
+		"insert into items select i, 'list' || (i / 1000), 'item number ' || i, i from generate_series(0, 999) i")
+	s := sqlversion.Stamps{Dialect: d.dialect, Watch: []sqlversion.Table{{Name: "items", Scopes: []string{"{scope}"}}}}
+	execute(t, d.db, s.Migration()...)
+	slots := func(n int) {
+		execute(t, d.db, "delete from freshen_version where scope = 'list0'",
+			fmt.Sprintf("insert into freshen_version select 'list0', i, gen_random_uuid() from generate_series(0, %d) i", n-1), "vacuum analyze")
+	}
+	p := s.Provider(d.db, func(*http.Request) ([]string, error) { return []string{"list0"}, nil })
+	one, err := d.db.PrepareContext(t.Context(), "select 1")
+	require.NoError(t, err)
+	request := httptest.NewRequest("GET", "/", nil)
+	read := func() { _, err := p.Validators(request); require.NoError(t, err) }
+	select1 := func() { var n int; require.NoError(t, one.QueryRow().Scan(&n)) }
+
+	for _, rows := range []int{1000, 1_000_000} {
+		execute(t, d.db, fmt.Sprintf("insert into items select i, 'list' || (i / 1000), 'item number ' || i, i from generate_series(%d, %d) i on conflict do nothing", 1000, rows-1))
+		for _, n := range []int{1, 16, 64} {
+			slots(n)
+			times := fastest(select1, read)
+			t.Logf("%7d rows, %2d slots: select 1 %v, version %v, more by %v", rows, n, times[0], times[1], times[1]-times[0])
+		}
+	}
+
+	type item struct {
+		ID    int    `json:"id"`
+		Scope string `json:"scope"`
+		Name  string `json:"name"`
+		Price int    `json:"price"`
+	}
+	slots(16)
+	for _, rows := range []int{1, 1000} {
+		list := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			all, err := d.db.QueryContext(r.Context(), "select id, scope, name, price from items where scope = 'list0' order by id limit $1", rows)
+			if err != nil {
+				http.Error(w, err.Error(), 500)
+				return
+			}
+			defer all.Close()
+			var items []item
+			for all.Next() {
+				var i item
+				if err := all.Scan(&i.ID, &i.Scope, &i.Name, &i.Price); err != nil {
+					http.Error(w, err.Error(), 500)
+					return
+				}
+				items = append(items, i)
+			}
+			json.NewEncoder(w).Encode(items)
+		})
+		server := httptest.NewServer(etag.Conditional{Provider: p}.Wrap(list))
+		bare := httptest.NewServer(list)
+		tag := ""
+		get := func(url string, conditional bool, want int) func() {
+			return func() {
+				r, _ := http.NewRequest("GET", url, nil)
+				if conditional {
+					r.Header.Set("If-None-Match", tag)
+				}
+				res, err := http.DefaultClient.Do(r)
+				require.NoError(t, err)
+				io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+				require.Equal(t, want, res.StatusCode)
+				if res.StatusCode == 200 && strings.HasPrefix(res.Header.Get("ETag"), `"`) {
+					tag = res.Header.Get("ETag")
+				}
+			}
+		}
+		get(server.URL, false, 200)()
+		times := fastest(get(bare.URL, false, 200), get(server.URL, false, 200), get(server.URL, true, 304))
+		t.Logf("a list of %d rows over loopback: bare 200 %v, 200 with tag %v, 304 %v: %.1f times", rows, times[0], times[1], times[2], float64(times[0])/float64(times[2]))
+		server.Close()
+		bare.Close()
+	}
+}
+
+// fastest runs the functions in turns, and returns the 20th percentile of the
+// time of each.
+func fastest(functions ...func()) []time.Duration {
+	all := make([][]time.Duration, len(functions))
+	for range 600 {
+		for i, f := range functions {
+			begun := time.Now()
+			f()
+			all[i] = append(all[i], time.Since(begun))
+		}
+	}
+	var best []time.Duration
+	for _, times := range all {
+		slices.Sort(times)
+		best = append(best, times[len(times)/5].Round(100*time.Nanosecond))
+	}
+	return best
+}
