@@ -18,9 +18,11 @@
 //     shared cache that keeps to the standard (RFC 9111), [Browser] one user's
 //     private cache. A Profile is data: set its fields to what your cache is
 //     configured to do.
-//   - [CheckLeaks] asks whether what one user got can reach another through such
-//     a cache.
-//   - [TestHandler] holds a handler's own answers to the rules, without a cache.
+//   - [CheckLeaks] checks whether what one user got can reach another through
+//     such a cache, and says why.
+//   - [TestHandler] checks a handler's own responses against the rules, without a
+//     cache, and [TestWrites] its answers to writes with preconditions.
+//   - [TestChange] checks that a validator changes whenever the response does.
 //   - [Cache.Log] tells of each exchange what the cache did and why; a Cache is
 //     also a [net/http.Handler], to be put in front of a handler on a local
 //     server.

@@ -43,7 +43,7 @@ func TestRoutesHoldTheRules(t *testing.T) {
 				r.Header.Set("Accept-Encoding", coding)
 				r.Header.Set("Authorization", "Bearer ada")
 				r.Header.Set("Origin", "https://shop.example")
-				require.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status)))
+				require.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status), cachetest.Strict()))
 			})
 		}
 	}

@@ -235,7 +235,7 @@ func TestFunctionKeepsTheRules(t *testing.T) {
 				request.Header.Set("Authorization", "Bearer "+row.token)
 			}
 
-			assert.NoError(t, cachetest.TestHandler(function, request, cachetest.Status(row.status)))
+			assert.NoError(t, cachetest.TestHandler(function, request, cachetest.Status(row.status), cachetest.Strict()))
 		})
 	}
 }

@@ -67,7 +67,7 @@ func TestEveryPatternKeepsTheRules(t *testing.T) {
 				request.Header.Set("Authorization", "Bearer "+row.token)
 			}
 
-			assert.NoError(t, cachetest.TestHandler(row.handler, request, cachetest.Status(row.status)))
+			assert.NoError(t, cachetest.TestHandler(row.handler, request, cachetest.Status(row.status), cachetest.Strict()))
 		})
 	}
 }

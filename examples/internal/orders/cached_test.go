@@ -68,7 +68,7 @@ func TestRoutesKeepToTheRules(t *testing.T) {
 			t.Run(method+" "+path, func(t *testing.T) {
 				r := httptest.NewRequest(method, path, nil)
 				r.Header.Set("Authorization", "Bearer leia-token")
-				assert.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status)))
+				assert.NoError(t, cachetest.TestHandler(service, r, cachetest.Status(status), cachetest.Strict()))
 			})
 		}
 	}
