@@ -1,66 +1,115 @@
-// Package etag validates caches at the origin: it puts entity-tags on responses
-// and answers conditional requests by [RFC 9110], section 13, before the handler
-// runs.
+// Package etag validates caches at the origin: it sends entity-tags and answers
+// conditional requests by [RFC 9110], section 13, before the handler runs.
 //
 // # What to use
 //
 //   - [Conditional] is the middleware. It asks a [Provider] for the version of
-//     what was requested; a matching If-None-Match is a 304, a failed If-Match a
-//     412, and in both cases the handler does not run.
-//   - [Version], [LastModified] and [Collection] make a Provider of one cheap
-//     query; [ProviderFunc] is any other. [BodyHash] is for where there is no
-//     query: the handler runs, and its body is hashed.
-//   - [CheckPreconditions] does the same inside a handler, and [Evaluate] is the
-//     bare decision, for what is not net/http.
-//   - [FromContext] and [PreconditionFailed] make the check and the write of a
-//     guarded PUT one: UPDATE ... WHERE version = $1.
-//   - [Strong], [Weak] and [Parse] make a [Tag].
+//     what was requested. A matching If-None-Match is answered with 304, a failed
+//     If-Match with 412; in both cases the handler does not run.
+//   - [Version], [LastModified], [Collection] and [Join] return Providers of a
+//     cheap query. [Coalesce] and [Memo] share a query among requests.
+//     [ProviderFunc] is for anything else. [BodyHash] needs no query: the
+//     handler runs, and its response is hashed.
+//   - [Confirm] says in a handler which version its body is of, for versions
+//     that can return.
+//   - [FromContext], [PreconditionFailed] and [Wrote] make the check and the
+//     write of a guarded PUT one: UPDATE ... WHERE version = $1.
+//   - [Conditional.Check] is for frameworks that cannot wrap a handler.
+//     [CheckPreconditions] is for a handler without a Conditional, and
+//     [Evaluate] is the decision alone, for what is not net/http.
+//   - [Strong], [Weak] and [Parse] return a [Tag].
 //
-// # What a version answers for
+// # What a version must cover
 //
-// The whole representation, as this requester would get it. A deploy that
-// changes the answers must change the tags ([Conditional].Revision); so must a
-// request field that selects among them (VaryOn) and a user who gets an
-// answer of their own (Identity). The version is read before the body: a write in between costs a
-// needless 200, never a wrong 304.
+// A version must change whenever any part of the response does. It never has to
+// cover what Conditional adds to the tag:
 //
-// Where anything is uncertain the answer to a read is a full 200 without a
-// validator, and the answer to a write that names a precondition is 503.
+//   - Revision: the build, by default. A deploy that changes responses changes
+//     the tags. [NoRevision] leaves it out.
+//   - VaryOn and Negotiate: the request fields that the response depends on.
+//   - Identity: whose response it is.
+//
+// The version is read before the body. If a write comes in between, a newer body
+// is sent with an older tag. The next revalidation finds a newer version, and
+// the cost is one needless 200. That a 304 is never wrong holds on one condition:
+// the older version must never become current again. It holds
+//
+//   - for a [Version] that is never used twice, and for package sqlversion;
+//   - for [BodyHash], whose tag always names the body that it is sent with;
+//   - for any version in a handler that calls [Confirm].
+//
+// It does not hold for a [Collection], a digest of the content or a counter that
+// a restore resets, unless the handler confirms: see [Provider].
+//
+// # When something is uncertain
+//
+//   - A read is answered in full, with 200 and without a validator, if the
+//     provider fails, is slow, or knows no validator.
+//   - A write that has a precondition is answered with 503 if the provider fails.
+//     Under BodyHash it is let through: there is no version to compare.
+//   - A read whose If-None-Match has more than 1,000 members is answered in full,
+//     and a write fails.
+//   - What an operator has to know is logged once per route and cause, with what
+//     to do about it (Conditional.Logger).
+//
+// # Writes
+//
+// If-Match requires a strong tag (RFC 9110, section 13.1.1): use Version, or
+// AssertStrong. [Conditional].RequirePrecondition answers 428 to a write without
+// one. A write compares the version and whose state it is: Identity, and the
+// fields of VaryOn other than Accept and Accept-*. It does not compare Revision
+// and negotiation, so a client whose Accept fields differ, or that read before a
+// deploy, can still write.
 //
 // # What a 304 carries
 //
-// What the 200 would, as far as it is known before the handler: what layers
-// outside have set, ETag, Vary of VaryOn, and Cache-Control. It has no metadata
-// of a content, no Set-Cookie (a layer outside that rotates sessions has to set
-// its cookie when the header is written, not before) and no Content-Security-Policy with a nonce
-// (RFC 9110, section 15.4.5). Conditional owns ETag, Last-Modified and VaryOn; a
-// cachecontrol.Policy outside owns Cache-Control on every status. Without one,
-// "private, no-cache" stands beside validators, and "no-store" on errors.
+// A 304 carries what the 200 would, as far as it is known without the handler:
+// the fields that layers outside have set, ETag, Vary, and Cache-Control. It does
+// not carry the metadata of content, Set-Cookie, or a Content-Security-Policy with
+// a nonce (RFC 9110, section 15.4.5). A layer outside that rotates sessions has to
+// set its cookie when the header is written.
 //
-// A handler that sets Vary, Cache-Control, Expires, Content-Location or a
-// targeted field on its 200 says what a 304, given without running it, cannot
-// say. Such a response gets no tag, no 304 is given for its route pattern from
-// then on, and the server's ErrorLog says so once: set these fields outside. The
-// pattern is the one that the request has when it comes here; around a whole mux
-// there is none yet, and one such handler stops the 304s of all.
+// Conditional owns ETag, Last-Modified and Vary of VaryOn. A Last-Modified that
+// the handler sets is removed, and the handler does not see If-Modified-Since: a
+// date knows nothing of what else determines the tag. A cachecontrol.Policy
+// outside owns Cache-Control on every status. Without one, Conditional sends
+// "private, no-cache" with validators and "no-store" on errors.
+//
+// If the handler sets Vary, Cache-Control, Expires, Content-Location or a targeted
+// field, a 304 cannot repeat it. Such a response gets a tag that only writes
+// match. If it is private or has no-store, that is all; otherwise its route (its
+// path, if there is no pattern) gets no 304 for five minutes, since other
+// responses of the route may have been tagged before. Set these fields outside.
+//
+// If the handler returns without having written anything, nothing is set: a
+// framework may render an error later.
 //
 // # Where it goes
 //
-// Inside authentication (RFC 9110, section 13.2.1: who may not read gets a 401),
-// inside CORS and cachecontrol.Policy (their fields then stand on the 304 too),
-// outside of the handler. Beside a compressor, outside or inside, name
-// Accept-Encoding in VaryOn: a strong tag cannot stand for two codings. Where a
-// CDN compresses, nothing is needed; the -gzip, -br, -zstd and ;gzip that software
-// on the way adds to a tag made here are recognized when the client returns it.
+//   - Inside authentication: whoever may not read gets a 401, not a 304 (RFC
+//     9110, section 13.2.1).
+//   - Inside CORS and cachecontrol.Policy, so that their fields are on the 304.
+//   - Around one handler rather than a mux: the provider answers for all paths.
+//   - With a compressor, outside or inside: name Accept-Encoding in VaryOn, or
+//     negotiate with [Encoding], since a strong tag cannot name two codings.
+//     If a CDN compresses, nothing is needed: the -gzip, -br, -zstd and ;gzip
+//     that software between this server and the client adds to a tag made here
+//     are recognized, if the request accepts that coding.
 //
 // # Tags
 //
-// A tag of Conditional is the version, a mark while its time settles, and a salt
-// of Revision, VaryOn and Identity: "version.salt". Reads compare all of it,
-// writes the version alone, so that a client with other Accept fields can still
-// write. Tags are at most [MaxLen] bytes, and hold no comma and no space; but a
-// Provider that makes a [Tag] of its own answers for that. They are as readable
-// as the version they are made of, unless a Key hides it.
+// A tag of Conditional is "version~scope.form": the version, followed by ! while
+// its time settles; a digest of whose state it is, if that matters; and a digest
+// of Revision and negotiation. Tags are at most [MaxLen] bytes long, and contain
+// no comma and no space, unless a Provider returns such a [Tag]. They are as
+// readable as the version, unless a Key hides it.
+//
+// # Audit
+//
+// [Conditional].Audit runs the handler behind a share of the 304s, to find
+// versions that do not change when the response does: a delete that max(updated_at)
+// does not show, a forgotten VaryOn, Identity or Revision. It compares the
+// responses of one process: what another build sent is not known.
 //
 // [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package etag
