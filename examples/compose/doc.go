@@ -78,6 +78,23 @@
 // real status, also where the framework writes errors after its middlewares
 // have returned.
 //
+// # RPC
+//
+// The handlers of connect-go are http.Handlers and answer errors with statuses of
+// HTTP. A method without side effects (idempotency_level = NO_SIDE_EFFECTS)
+// answers GET, with its message in the query, where the provider reads it. POST
+// requests, and with them gRPC and gRPC-Web, pass through a Conditional
+// unchanged.
+//
+// For grpc-gateway, routes of net/http around its mux give the provider the
+// parameters of the path:
+//
+//	mux.Handle("GET /v1/articles/{id}", policy.Wrap(article.Wrap(gateway)))
+//	mux.Handle("/", gateway)
+//
+// Neither answers HEAD unless a handler around it turns HEAD into GET. See
+// rpc_test.go.
+//
 // # What to leave out
 //
 // Leave out other middlewares that hash bodies, and chi's NoCache: it deletes
