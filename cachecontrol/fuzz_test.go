@@ -38,7 +38,7 @@ func FuzzParse(f *testing.F) {
 			assert.Equal(t, p, targeted)
 		}
 
-		// Whatever else the field says, these words are never lost outside of a
+		// Whatever else the field has, these words are never lost outside of a
 		// string that ends.
 		for _, line := range lines {
 			if strings.Contains(line, `"`) {

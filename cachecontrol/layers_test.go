@@ -97,6 +97,7 @@ func TestOuterLayersFields(t *testing.T) {
 		{"it is kept where the policy sets nothing", shared, 302, "public, max-age=86400 | "},
 		{"it is kept by rules without a policy", vary, 200, "public, max-age=86400 | max-age=86400"},
 		{"rules without a policy remove it from an error", vary, 500, "no-store | "},
+		{"400 is an error", vary, 400, "no-store | "},
 		{"a status that is named", named, 404, "max-age=60 | "},
 		{"a status that is named without directives", named, 410, " | "},
 		{"a status that is not named", named, 412, "no-store | "},
@@ -107,6 +108,8 @@ func TestOuterLayersFields(t *testing.T) {
 			assert.Equal(t, tt.want == "no-store | ", res.Header.Get("Expires") == "", "Expires is removed from errors")
 		})
 	}
+	assert.Equal(t, "no-store | max-age=1",
+		both(ask(t, day(shared.Wrap(respond(500, cdn+": max-age=1"))), "GET")), "the handler's own targeted field is kept")
 	assert.Equal(t, "public, max-age=86400\nno-cache | max-age=86400",
 		both(ask(t, day(vary.Wrap(respond(200, cc+": no-cache"))), "GET")), "a handler may add to it")
 }

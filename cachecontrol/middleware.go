@@ -3,7 +3,6 @@ package cachecontrol
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 
 	"github.com/freshen-go/freshen/internal/logonce"
 	"github.com/freshen-go/freshen/observe"
@@ -12,7 +11,7 @@ import (
 // A middleware is a snapshot of Rules, its fields formatted.
 type middleware struct {
 	handler http.Handler
-	targets []string // the canonical names of the targeted fields, sorted
+	targets []string // the canonical names of the targeted fields
 	vary    varyList
 
 	reads  table // for GET, HEAD and QUERY
@@ -63,7 +62,6 @@ func newMiddleware(r *Rules, h http.Handler) *middleware {
 			m.targets = append(m.targets, name)
 		}
 	}
-	slices.Sort(m.targets)
 
 	restrictive := make(map[string]Policy, len(targeted))
 	for name, target := range targeted {

@@ -11,7 +11,7 @@ import (
 )
 
 // C127: a targeted field is a Dictionary.
-func TestParseDictionaryReadsADictionary(t *testing.T) {
+func TestParseDictionary(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		lines    []string
@@ -23,7 +23,7 @@ func TestParseDictionaryReadsADictionary(t *testing.T) {
 		{"two lines", []string{"max-age=600", "no-cache"}, "no-cache, max-age=600", 0},
 		{"space before and after", []string{"  max-age=600 \t , no-store  "}, "no-store, max-age=600", 0},
 		{"a Boolean written out", []string{"no-store=?1"}, "no-store", 0},
-		{"a member that is no directive", []string{"none"}, "none", 0},
+		{"a member that is not a directive", []string{"none"}, "none", 0},
 		{"parameters are ignored", []string{`max-age=600;a;b=1.5;c="x, y";d=:aGk=:, no-store;e=?0`}, "no-store, max-age=600", 0},
 		{"of two the last counts", []string{"max-age=600, max-age=5"}, "max-age=5", 0},
 		{"of two the last counts, even if it allows more", []string{"max-age=5, max-age=600"}, "max-age=600", 0},
@@ -61,7 +61,7 @@ func TestParseDictionaryReadsADictionary(t *testing.T) {
 
 // RFC 9213, section 2.2: a field that is empty or does not parse is ignored as a
 // whole.
-func TestParseDictionaryIgnoresWhatIsNoDictionary(t *testing.T) {
+func TestParseDictionaryIgnoresMalformedFields(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		lines  []string
@@ -88,9 +88,9 @@ func TestParseDictionaryIgnoresWhatIsNoDictionary(t *testing.T) {
 		{"a Decimal without a fraction", []string{"a=1."}, 0, 4},
 		{"a Decimal with four digits of it", []string{"a=1.2345"}, 0, 8},
 		{"a minus sign alone", []string{"a=-"}, 0, 3},
-		{"a Boolean that is none", []string{"a=?2"}, 0, 3},
+		{"a malformed Boolean", []string{"a=?2"}, 0, 3},
 		{"a Byte Sequence that does not end", []string{"a=:aGk="}, 0, 2},
-		{"a Byte Sequence that is no Base64", []string{"a=:a b:"}, 0, 2},
+		{"a Byte Sequence that is not Base64", []string{"a=:a b:"}, 0, 2},
 		{"an Inner List that does not end", []string{"a=(1 2"}, 0, 6},
 		{"an Inner List without space", []string{`a=("b""c")`}, 0, 6},
 		{"a parameter without a name", []string{"a; =1"}, 0, 3},

@@ -12,7 +12,7 @@ import (
 	"github.com/freshen-go/freshen/cachecontrol"
 )
 
-func TestParseReadsWhatIsLegal(t *testing.T) {
+func TestParse(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		lines []string
@@ -32,8 +32,8 @@ func TestParseReadsWhatIsLegal(t *testing.T) {
 		{"a field name as a token", []string{"no-cache=Set-Cookie"}, `no-cache="Set-Cookie"`},
 		{"field names with space and empty elements", []string{`private=" a ,,b,"`}, `private="a, b"`},
 		{"field names over two directives", []string{`private="a", private="b,A"`}, `private="a, b"`},
-		{"a bare private beside a list", []string{`private="a", private`}, "private"},
-		{"a list beside a bare no-cache", []string{"no-cache", `no-cache="a"`}, "no-cache"},
+		{"private without a list, and with one", []string{`private="a", private`}, "private"},
+		{"no-cache with a list, and without one", []string{"no-cache", `no-cache="a"`}, "no-cache"},
 		{"a comma in a string", []string{`x="a, no-store", max-age=5`}, `max-age=5, x="a, no-store"`},
 		{"an escaped quotation mark in a string", []string{`x="a\", no-store", max-age=5`}, `max-age=5, x="a\", no-store"`},
 		{"an argument of immutable has no meaning (RFC 8246)", []string{"max-age=5, immutable=yes"}, "max-age=5, immutable"},
@@ -51,9 +51,9 @@ func TestParseReadsWhatIsLegal(t *testing.T) {
 	}
 }
 
-// Doubtful fields are read strictly (RFC 9111 sections 4.2.1 and 5.2), and what
-// stands beside them is kept.
-func TestParseReportsWhatIsNot(t *testing.T) {
+// Ambiguous fields are read strictly (RFC 9111, sections 4.2.1 and 5.2), and the
+// rest of the field is kept.
+func TestParseReportsProblems(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		lines   []string
@@ -106,7 +106,7 @@ func TestParseReportsWhatIsNot(t *testing.T) {
 			offsets := []int{}
 			for _, p := range problems.Problems {
 				offsets = append(offsets, p.Offset)
-				assert.True(t, strings.HasPrefix(tt.lines[p.Line][p.Offset:], p.Text), "%q stands at the offset", p.Text)
+				assert.True(t, strings.HasPrefix(tt.lines[p.Line][p.Offset:], p.Text), "%q is at the offset", p.Text)
 				assert.NotEmpty(t, p.Reason)
 			}
 			assert.Equal(t, tt.offsets, offsets)
@@ -114,7 +114,7 @@ func TestParseReportsWhatIsNot(t *testing.T) {
 	}
 }
 
-func TestParseErrorSaysWhatAndWhere(t *testing.T) {
+func TestParseErrorHasPlaceAndReason(t *testing.T) {
 	_, err := cachecontrol.Parse([]string{"public", "max-age=soon, a=\"\n"})
 	assert.EqualError(t, err, `cachecontrol: line 1, offset 0, "max-age=soon": not a number of seconds; `+
 		`line 1, offset 14, "a=\"\n": not an argument`)
@@ -168,7 +168,7 @@ func TestParseFindsNoStoreBeyondItsBound(t *testing.T) {
 	assert.Zero(t, p.MaxAge, "what allows is not read on")
 }
 
-func TestParseOfALongFieldListIsTheWhole(t *testing.T) {
+func TestParseOfALongFieldList(t *testing.T) {
 	var names []string
 	for i := range 65 {
 		names = append(names, "x-"+strings.Repeat("a", i+1))
@@ -188,7 +188,7 @@ func errWithout(err error, reason string) error {
 	return err
 }
 
-func TestWhatIsParsedIsSeconds(t *testing.T) {
+func TestParseReturnsDurations(t *testing.T) {
 	p, err := cachecontrol.Parse([]string{"max-age=90"})
 	require.NoError(t, err)
 	assert.Equal(t, 90*time.Second, p.MaxAge)

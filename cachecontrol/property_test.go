@@ -14,7 +14,7 @@ import (
 	"github.com/freshen-go/freshen/cachecontrol"
 )
 
-// Whatever the policy, the handler and an outer layer say: these hold for
+// These hold whatever the policy, the handler and an outer layer set, for
 // thousands of combinations of them.
 func TestInvariants(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -35,7 +35,7 @@ func TestInvariants(t *testing.T) {
 		h := send(rules, status, own, authorized, outer)
 
 		said, _ := cachecontrol.Parse(h.Values(cc))
-		handlerSpoke := false // to set what is preset says nothing
+		handlerSpoke := false // setting what is preset has no effect
 		for _, field := range own {
 			if value, ok := strings.CutPrefix(field, cc+": "); ok {
 				handlerSpoke = value != rules.Policy.String()
@@ -43,7 +43,7 @@ func TestInvariants(t *testing.T) {
 		}
 		context := []any{"%+v\n%d %q authorized=%v outer=%q\n%v", rules, status, own, authorized, outer, h}
 
-		// One user's response is nobody else's, unless somebody says so.
+		// One user's response is nobody else's, unless somebody allows it.
 		risky := authorized && !rules.ShareAuthorized || h.Get("Set-Cookie") != "" && !rules.ShareSetCookie
 		if risky && !strings.Contains(strings.Join(own, "\n"), "public") {
 			assert.False(t, said.Public && !said.Private, context...)
@@ -56,7 +56,7 @@ func TestInvariants(t *testing.T) {
 			}
 		}
 
-		// An error is not fresh, unless it is named or the handler says so.
+		// An error is not fresh, unless it is named or the handler sets the field.
 		if _, named := rules.ByStatus[status]; status >= 400 && !named && !handlerSpoke {
 			assert.Equal(t, []string{"no-store"}, h.Values(cc), context...)
 		}
@@ -71,7 +71,7 @@ func TestInvariants(t *testing.T) {
 				assert.NotEmpty(t, lines[0], context...)
 			}
 		}
-		// A 304 says what the 200 says (C075, C081).
+		// A 304 repeats what the 200 has (C075, C081).
 		if status == 304 {
 			assert.Equal(t, send(rules, 200, own, authorized, outer), h, context...)
 		}

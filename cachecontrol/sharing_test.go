@@ -84,6 +84,7 @@ func TestSharingInterlock(t *testing.T) {
 		{"which covers its targeted field too", shared, anyone, 200, []string{setCookie, cc + ": public", cdn + ": max-age=1"}, "public | max-age=1", kept(setsCookie, 200)},
 		{"public with private is none", shared, bearer, 200, []string{cc + ": public, private"}, "private | ", private(authorization, 200)},
 		{"the handler's s-maxage is none", shared, bearer, 200, []string{cc + ": max-age=5, s-maxage=6"}, "private, max-age=5 | ", private(authorization, 200)},
+		{"the handler's s-maxage of zero is none", shared, bearer, 200, []string{cc + ": max-age=5, s-maxage=0"}, "private, max-age=5 | ", private(authorization, 200)},
 		{"the handler's max-age is kept", shared, bearer, 200, []string{cc + ": max-age=5"}, "max-age=5 | ", none},
 		{"the handler's must-revalidate opens as s-maxage does", shared, bearer, 200, []string{cc + ": max-age=5, must-revalidate"}, "private, max-age=5, must-revalidate | ", private(authorization, 200)},
 		{"the handler's private is kept", shared, bearer, 200, []string{cc + ": private, max-age=5"}, "private, max-age=5 | ", none},
@@ -124,6 +125,23 @@ func TestInterlockKnowsTargetedFieldsByName(t *testing.T) {
 	assert.Equal(t, "session=1", res.Header.Get("Set-Cookie"), "the cookie is sent")
 }
 
+// A targeted field may have any name, as long as the rules have it.
+func TestTargetedFieldOfAnyName(t *testing.T) {
+	const edge = "X-My-Edge"
+	rules := Rules{Policy: Policy{Public: true, MaxAge: minute}, Targeted: map[string]Policy{edge: {MaxAge: 10 * minute}}}
+	deletes := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Del(edge)
+		w.WriteHeader(200)
+	})
+	assert.Equal(t, "max-age=600", ask(t, rules.Wrap(respond(200)), "GET").Header.Get(edge))
+	assert.Equal(t, "max-age=600", ask(t, rules.Wrap(deletes), "GET").Header.Get(edge))
+	assert.Equal(t, "max-age=1", ask(t, rules.Wrap(respond(200, edge+": max-age=1")), "GET").Header.Get(edge))
+	assert.Empty(t, ask(t, rules.Wrap(respond(200, setCookie)), "GET").Header.Get(edge))
+	assert.Empty(t, ask(t, rules.Wrap(respond(200, setCookie, edge+": max-age=1")), "GET").Header.Get(edge))
+	assert.Equal(t, "private", ask(t, rules.Wrap(respond(200, setCookie, edge+": private")), "GET").Header.Get(edge))
+	assert.Equal(t, "max-age=600", ask(t, preset(rules.Wrap(respond(200)), edge+": max-age=86400"), "GET").Header.Get(edge))
+}
+
 func TestAuthenticatorMayDeleteWhatItHasRead(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Authorization")
@@ -162,8 +180,8 @@ func TestForcedPrivate(t *testing.T) {
 	}{
 		{"a 200", shared, 200, nil, "private, max-age=60 | "},
 		{"a 304", shared, 304, nil, "private, max-age=60 | "},
-		{"whatever the policy says", sharing, 200, nil, "private, max-age=60 | "},
-		{"whatever the handler says", shared, 200, []string{cc + ": public, s-maxage=5, max-age=6", cdn + ": max-age=1"}, "private, max-age=6 | "},
+		{"whatever the policy is", sharing, 200, nil, "private, max-age=60 | "},
+		{"whatever the handler sets", shared, 200, []string{cc + ": public, s-maxage=5, max-age=6", cdn + ": max-age=1"}, "private, max-age=6 | "},
 		{"the handler's max-age", shared, 200, []string{cc + ": max-age=6"}, "private, max-age=6 | "},
 		{"the handler's no-store", shared, 200, []string{cc + ": no-store"}, "no-store | "},
 		{"a redirect, which caches store by heuristics", shared, 308, nil, "private | "},
@@ -180,7 +198,7 @@ func TestForcedPrivate(t *testing.T) {
 	assert.Equal(t, "private, max-age=60 | ", both(ask(t, h, "GET")), "every policy outside is told: what the inner one sets is the outer's own preset")
 }
 
-// S22: a 304 from which Set-Cookie was removed says what its 200 says.
+// S22: a 304 from which Set-Cookie was removed repeats what its 200 has.
 func TestS22SetCookieOfA304(t *testing.T) {
 	full := ask(t, shared.Wrap(respond(200, setCookie)), "GET")
 	h := inside(304, commit.CacheControlOwner.SetsCookie)
