@@ -1,0 +1,223 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/freshen-go/freshen/examples/lambda/internal/front"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A response is fresh for a moment here, so that nobody waits for its 100
+// seconds. The gateway adds the CDN's secret in these tests.
+const varnishConfig = `vcl 4.1;
+backend function { .host = "127.0.0.1"; .port = "PORT"; }
+sub vcl_backend_response {
+	set beresp.ttl = 100ms;
+	set beresp.grace = 0s;
+	set beresp.keep = 1h;
+}
+`
+
+const nginxConfig = `daemon off;
+master_process off;
+pid FOLDER/pid;
+error_log stderr warn;
+events {}
+http {
+	access_log off;
+	client_body_temp_path FOLDER/body;
+	proxy_temp_path FOLDER/proxy;
+	fastcgi_temp_path FOLDER/fastcgi;
+	uwsgi_temp_path FOLDER/uwsgi;
+	scgi_temp_path FOLDER/scgi;
+	proxy_cache_path FOLDER/cache keys_zone=orders:1m inactive=1h use_temp_path=off;
+	server {
+		listen unix:FOLDER/http;
+		location / {
+			proxy_pass http://127.0.0.1:PORT;
+			proxy_http_version 1.1;
+			proxy_set_header Connection "";
+			proxy_cache orders;
+			proxy_cache_key $request_uri;
+			proxy_cache_revalidate on;
+			proxy_ignore_headers Cache-Control Expires;
+			proxy_cache_valid 200 1s;
+		}
+	}
+}
+`
+
+// originLog remembers the status of each answer of the function.
+type originLog struct {
+	mu       sync.Mutex
+	statuses []int
+}
+
+func (l *originLog) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorder := httptest.NewRecorder()
+		next.ServeHTTP(recorder, r)
+		l.mu.Lock()
+		l.statuses = append(l.statuses, recorder.Code)
+		l.mu.Unlock()
+		result := recorder.Result()
+		for name, values := range result.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(recorder.Code)
+		w.Write(recorder.Body.Bytes())
+	})
+}
+
+func (l *originLog) take() []int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.statuses
+	l.statuses = nil
+	return taken
+}
+
+// A gateway that adds text/plain where a response has no Content-Type, and that
+// writes 304s as they are, stands between the function and a cache. The type of
+// the stored response must not change when the cache revalidates it.
+func TestL1_CachesRevalidateThroughARawGateway(t *testing.T) {
+	for _, cache := range []struct {
+		name, program, config string
+		args                  func(folder, config string) []string
+	}{
+		{"Varnish", "varnishd", varnishConfig, func(folder, config string) []string {
+			return []string{"-F", "-j", "none", "-n", folder, "-a", filepath.Join(folder, "http"), "-f", config, "-s", "malloc,32m"}
+		}},
+		{"nginx", "nginx", nginxConfig, func(folder, config string) []string {
+			return []string{"-p", folder, "-e", "stderr", "-c", config}
+		}},
+	} {
+		t.Run(cache.name, func(t *testing.T) {
+			program := lookServer(cache.program)
+			if program == "" {
+				t.Skip(cache.program + " is not installed")
+			}
+			environment, err := front.Start(front.Function{
+				Bootstrap: buildBootstrap(t, "."),
+				Env:       map[string]string{"ORIGIN_SECRET": secret},
+				Log:       functionLog{t},
+			})
+			require.NoError(t, err)
+			t.Cleanup(environment.Close)
+			var origin originLog
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			t.Cleanup(func() { listener.Close() })
+			go front.ServeRaw(listener, origin.wrap(&front.Gateway{Invoker: environment, OriginHeader: behindCDN()}))
+			d := startCache(t, program, cache.config, listener.Addr().String(), cache.args)
+
+			for _, list := range []string{"/api/orders?search=C-3PO"} {
+				revalidates(t, d, &origin, list)
+			}
+		})
+	}
+}
+
+func revalidates(t *testing.T, d *deployment, origin *originLog, target string) {
+	t.Helper()
+	first := d.get(t, target)
+	require.Equal(t, 200, first.status)
+	require.Equal(t, []int{200}, origin.take())
+	tag := first.header.Get("ETag")
+	require.NotEmpty(t, tag)
+
+	// Stale after a moment, the copy is validated by a 304 of the function, and a
+	// client that sends no condition gets the whole content.
+	for range 2 {
+		var revalidated answer
+		require.Eventually(t, func() bool {
+			revalidated = d.get(t, target)
+			asked := origin.take()
+			return len(asked) > 0 && asked[0] == 304
+		}, 10*time.Second, 50*time.Millisecond)
+		assert.Equal(t, 200, revalidated.status)
+		assert.Equal(t, first.body, revalidated.body)
+		assert.Equal(t, tag, revalidated.header.Get("ETag"))
+		assert.Equal(t, "application/json", revalidated.header.Get("Content-Type"), "a 304 must not change it")
+		assert.Equal(t, "application/json", d.get(t, target).header.Get("Content-Type"), "nor what is stored")
+		assert.Equal(t, first.header.Get("Cache-Control"), revalidated.header.Get("Cache-Control"))
+		origin.take()
+	}
+}
+
+// lookServer finds a program, which Debian may keep where a user's PATH does not.
+func lookServer(name string) string {
+	for _, name := range []string{name, "/usr/sbin/" + name} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// startCache puts a cache before an origin. It listens on a socket of the file
+// system, so that no port has to be guessed.
+func startCache(t *testing.T, program, config, origin string, args func(folder, config string) []string) *deployment {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "cache") // t.TempDir's path can be too long for a socket
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	port := origin[strings.LastIndexByte(origin, ':')+1:]
+	file := filepath.Join(folder, "config")
+	config = strings.NewReplacer("PORT", port, "FOLDER", folder).Replace(config)
+	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
+	socket := filepath.Join(folder, "http")
+
+	var output bytes.Buffer
+	cmd := exec.Command(program, args(folder, file)...)
+	cmd.Stdout, cmd.Stderr = &output, &output
+	require.NoError(t, cmd.Start())
+	gone := make(chan struct{})
+	go func() {
+		cmd.Wait()
+		close(gone)
+	}()
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-gone:
+		case <-time.After(10 * time.Second):
+			cmd.Process.Kill()
+			<-gone
+		}
+	})
+	transport := &http.Transport{
+		DisableCompression: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		connection, err := net.Dial("unix", socket)
+		if err == nil {
+			connection.Close()
+			break
+		}
+		select {
+		case <-gone:
+			require.FailNow(t, program+" ended", output.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+		require.True(t, time.Now().Before(deadline), program+" does not listen")
+	}
+	return &deployment{url: "http://cache.test", client: &http.Client{Transport: transport}}
+}
