@@ -104,6 +104,15 @@
 // no comma and no space, unless a Provider returns such a [Tag]. They are as
 // readable as the version, unless a Key hides it.
 //
+// # What it is not for
+//
+// Where a response is cheaper than the query for its version, a 304 saves bytes
+// and no time: for one row by its key, validation costs about as much as it
+// saves. It pays for lists, joins and rendered pages, and behind caches, where
+// each revalidation would otherwise carry the body. The package does not purge
+// caches (Surrogate-Key, Cache-Tag), and evaluates the preconditions of one
+// resource, not those inside of a batch.
+//
 // # Audit
 //
 // [Conditional].Audit runs the handler behind a share of the 304s, to find

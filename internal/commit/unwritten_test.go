@@ -135,3 +135,39 @@ func TestLayersOf(t *testing.T) {
 	_, ok = commit.HookOf[*recordingHook](inner.ResponseWriter())
 	assert.False(t, ok)
 }
+
+// S31: what all responses hold together is bounded: a response that exceeds it
+// streams, and the room is free again afterwards.
+func TestS31HeldInSum(t *testing.T) {
+	const size, bound = 8 << 20, 64 << 20
+	body := make([]byte, size)
+	writers := make([]commit.Writer, bound/size+2)
+	streamed := 0
+	for i := range writers {
+		w := &writers[i]
+		hook := &recordingHook{mode: commit.Hold}
+		w.Init(discarding{http.Header{}}, hook, hook, size)
+		_, _ = w.Write(body)
+		if len(hook.calls) == 2 {
+			assert.Equal(t, []string{"OK", "partial"}, hook.calls)
+			streamed++
+		}
+	}
+	assert.GreaterOrEqual(t, streamed, 2)
+	assert.Less(t, streamed, len(writers))
+	for i := range writers {
+		writers[i].Abort()
+	}
+	var w commit.Writer
+	hook := &recordingHook{mode: commit.Hold}
+	w.Init(discarding{http.Header{}}, hook, hook, size)
+	_, _ = w.Write(body)
+	w.Finish()
+	assert.Equal(t, []string{"OK", "whole"}, hook.calls)
+}
+
+type discarding struct{ h http.Header }
+
+func (d discarding) Header() http.Header       { return d.h }
+func (discarding) Write(p []byte) (int, error) { return len(p), nil }
+func (discarding) WriteHeader(int)             {}
