@@ -27,11 +27,19 @@
 // slots, and nothing has to be: the newest time, the highest number of a
 // sequence and similar versions miss transactions that commit late because they
 // assume an order. The argument holds at every isolation level of the writers,
-// on a standby, after a failover to a standby that lags, and after a restore.
+// and on a standby.
 //
 // A version of Stamps is read before the body. A write in between gives a newer
 // body under an older tag: that costs one full response later and is never a
 // wrong 304, since the older version does not return.
+//
+// There is one exception: a database that loses commits. After a failover to a
+// standby that lags, or a restore of an older backup, the older version is
+// current again, and a body that was read after the lost commit may still be
+// stored under it. Where that matters, read the body by [Provider.View], which
+// confirms: then the tag of a body is that of its own snapshot, and a lost
+// commit takes its tag with it. New stamps after the failover are random, so
+// they never repeat a lost one.
 //
 // # Limits of Stamps
 //

@@ -152,11 +152,21 @@ func (t *transaction) RollbackToSavepoint(ctx context.Context) error {
 func (t *transaction) Commit(context.Context) error   { return t.tx.Commit() }
 func (t *transaction) Rollback(context.Context) error { return t.tx.Rollback() }
 
-// current is the provider of stamps on whatever handle the store reads from.
-func current(s *store) etag.Provider {
-	return etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
-		p := s.stamps().Provider(s.read.Load(), scopesOf)
+// moving is a system whose handle changes while it runs: its provider and its
+// handler use whatever handle the store reads from, and the handler confirms
+// the version of its body.
+func (s *store) moving(name string) versiontest.System {
+	provider := func() *sqlversion.Provider { return s.stamps().Provider(s.read.Load(), scopesOf) }
+	system := s.system(name, etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
+		p := provider()
 		defer p.Close()
 		return p.Validators(r)
+	}))
+	system.Confirmed = true
+	system.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		view := provider()
+		defer view.Close()
+		s.viewed(name, system.Provider, view).Handler.ServeHTTP(w, r)
 	})
+	return system
 }

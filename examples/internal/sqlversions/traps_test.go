@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/examples/internal/sqlservers"
 	"github.com/freshen-go/freshen/sqlversion"
 	"github.com/freshen-go/freshen/versiontest"
@@ -235,9 +237,7 @@ func TestTrapDumpAndRestore(t *testing.T) {
 	d := newPostgres(t)
 	s := newStore(t, d)
 	execute(t, d.db, s.stamps().Migration()...)
-	system := s.system("across a restore", nil)
-	system.Provider = current(s)
-	k := versiontest.New(system, versiontest.Options{})
+	k := versiontest.New(s.moving("across a restore"), versiontest.Options{})
 	require.NoError(t, k.Run(t.Context(), *checks))
 	require.NoError(t, k.Finish(t.Context()))
 
@@ -262,13 +262,14 @@ func TestTrapDumpAndRestore(t *testing.T) {
 }
 
 // A standby that lags becomes the primary: what the old primary had in advance
-// is lost, and other transactions take its place.
+// is lost, and other transactions take its place. A version can return then, so
+// the handler confirms.
 func TestTrapFailoverToALaggingStandby(t *testing.T) {
 	p := newPair(t)
 	s := p.store(t)
 	s.read.Store(p.onPrimary)
 	execute(t, p.onPrimary, s.stamps().Migration()...)
-	k := versiontest.New(s.system("across a failover", current(s)), versiontest.Options{})
+	k := versiontest.New(s.moving("across a failover"), versiontest.Options{})
 	require.NoError(t, k.Run(t.Context(), *checks))
 	require.NoError(t, p.settle(t.Context()))
 	p.standby.Stop()
@@ -283,6 +284,64 @@ func TestTrapFailoverToALaggingStandby(t *testing.T) {
 	require.NoError(t, k.Run(t.Context(), *checks))
 	require.NoError(t, k.Finish(t.Context()))
 	passed(t, k)
+}
+
+// Without confirmation, a failover that loses a commit makes a 304 wrong: a
+// commit comes in between the version and the body, and the standby, which never
+// got it, still has the older version.
+func TestTrapFailoverReturnsAVersion(t *testing.T) {
+	p := newPair(t)
+	s := p.store(t)
+	s.read.Store(p.onPrimary)
+	execute(t, p.onPrimary, s.stamps().Migration()...)
+	require.NoError(t, p.settle(t.Context()))
+	p.standby.Stop()
+
+	moving := s.moving("confirmed")
+	unconfirmed := reader{"/a", etag.Conditional{Provider: moving.Provider}.Wrap(commitBefore(t, p.onPrimary, "a", http.HandlerFunc(s.list)))}
+	confirmed := reader{"/b", etag.Conditional{Provider: moving.Provider}.Wrap(commitBefore(t, p.onPrimary, "b", moving.Handler))}
+	lost, shown := unconfirmed.ask(""), confirmed.ask("")
+	for _, response := range []*httptest.ResponseRecorder{lost, shown} {
+		require.Contains(t, response.Body.String(), "lost")
+		require.NotEmpty(t, response.Header().Get("ETag"))
+	}
+
+	p.primary.Kill()
+	p.standby.Start()
+	p.standby.Promote()
+	reconnect(t, p.onStandby)
+	s.read.Store(p.onStandby)
+	assert.Equal(t, http.StatusNotModified, unconfirmed.ask(lost.Header().Get("ETag")).Code, "the limit that the documentation names")
+	assert.Equal(t, http.StatusOK, confirmed.ask(shown.Header().Get("ETag")).Code)
+}
+
+// A reader reads one path of a handler.
+type reader struct {
+	path string
+	h    http.Handler
+}
+
+// ask reads with If-None-Match.
+func (r reader) ask(tag string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest("GET", r.path, nil)
+	if tag != "" {
+		request.Header.Set("If-None-Match", tag)
+	}
+	w := httptest.NewRecorder()
+	r.h.ServeHTTP(w, request)
+	return w
+}
+
+// commitBefore commits a row of scope before the first run of h.
+func commitBefore(t *testing.T, db *sql.DB, scope string, h http.Handler) http.Handler {
+	done := false
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !done {
+			done = true
+			execute(t, db, "insert into items (id, scope, value) values ((select count(*) + 1 from items), '"+scope+"', 'lost')")
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func TestTrapRestart(t *testing.T) {
