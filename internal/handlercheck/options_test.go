@@ -63,6 +63,9 @@ func TestDefectsWithOptions(t *testing.T) {
 			counting(article()).ServeHTTP(w, r)
 		}), options: handlercheck.Options{Runs: runs}},
 		{rules: "tag-shared", name: "K19: one tag for two users", h: perUser(`W/"7"`), options: handlercheck.Options{Identities: users}},
+		{rules: "", name: "one tag for two users, never stored", h: fields(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			resource{content: "for " + user(r), tag: `W/"7"`}.ServeHTTP(w, r)
+		}), "Cache-Control", "no-store"), options: handlercheck.Options{Identities: users, Allow: []string{"freshness-on-412"}}},
 		{rules: "", name: "a tag for each user", h: perUser(""), options: handlercheck.Options{Identities: users}},
 		{rules: "", name: "allowed", h: plain("Cache-Control", "public, no-store"), options: handlercheck.Options{Allow: []string{"cache-control-conflict"}}},
 	} {

@@ -41,9 +41,10 @@ type writeCheck struct {
 	method string
 	reset  func()
 
-	before  *answer // by GET, before any write
-	tag     string  // its entity-tag; "" without a legal one
-	visible bool    // an unconditional write, or one that must succeed, changes what GET gets
+	before   *answer // by GET, before any write
+	tag      string  // its entity-tag; "" without a legal one
+	unsteady bool    // GET gets other content each time
+	visible  bool    // an unconditional write, or one that must succeed, changes what GET gets
 }
 
 func (c *writeCheck) run() {
@@ -64,9 +65,16 @@ func (c *writeCheck) run() {
 		c.fail(ruleRevalidates, c.before, "no validator, so that no write can be guarded")
 		return
 	}
+	c.unsteady = !sameContent(c.before, c.ask(http.MethodGet))
 	if c.checkAllowed() {
 		c.checkRefused()
 	}
+}
+
+// changed reports whether GET gets something else than before.
+func (c *writeCheck) changed(after *answer) bool {
+	return after.status != c.before.status || !c.unsteady && !sameContent(after, c.before) ||
+		c.unsteady && after.header.Get("ETag") != c.before.header.Get("ETag")
 }
 
 // write restores the resource and sends the write.
@@ -123,7 +131,7 @@ func (c *writeCheck) checkWritten(a *answer) {
 	if after.panicked {
 		return
 	}
-	c.visible = c.visible || after.status != c.before.status || !sameContent(after, c.before)
+	c.visible = c.visible || c.changed(after)
 	if tag := a.header.Get("ETag"); tag != "" && after.status == http.StatusOK && tag != after.header.Get("ETag") {
 		c.failOnce(ruleWriteTag, a, "%d with ETag: %s, and %s for GET afterwards", a.status, tag, orNone(after.header.Get("ETag")))
 	}
@@ -159,7 +167,7 @@ func (c *writeCheck) refused(r rule, lines ...fieldLine) {
 		return // reported
 	}
 	after := c.ask(http.MethodGet)
-	if !after.panicked && c.visible && (after.status != c.before.status || !sameContent(after, c.before)) {
+	if !after.panicked && c.changed(after) {
 		c.failOnce(ruleWriteHappened, a, "%d, but the write happened: %s", a.status, Difference(c.before.body, after.body))
 	}
 }

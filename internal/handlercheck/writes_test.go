@@ -66,6 +66,7 @@ func TestWritesByHandAndByFreshen(t *testing.T) {
 		}
 		d.write(w, r)
 	})
+	n := 0
 	required := conditional
 	required.RequirePrecondition = true
 	for name, h := range map[string]http.Handler{
@@ -73,6 +74,15 @@ func TestWritesByHandAndByFreshen(t *testing.T) {
 			(&weakDocument{d}).ServeHTTP(w, r)
 		}),
 		"a Conditional": conditional.Wrap(inner), "428": required.Wrap(inner),
+		"content that differs each time": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				n++
+				w.Header().Set("ETag", d.tag())
+				_, _ = fmt.Fprint(w, d.text, n)
+				return
+			}
+			d.ServeHTTP(w, r)
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Empty(t, writes(t, h, d))
