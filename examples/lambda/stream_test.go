@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/freshen-go/freshen/examples/lambda/internal/front"
 	"github.com/stretchr/testify/assert"
@@ -27,11 +26,10 @@ func probe(t *testing.T, function front.Function, gateway front.Gateway) *httpte
 	return server
 }
 
-// The events of a stream arrive one by one, while the handler still runs. As in
-// Lambda it runs on when the client has gone, here to the deadline, and then the
-// environment serves the next request.
+// The events of a stream arrive one by one while the handler runs: it ends only
+// when another request, in the same process, asks for it.
 func TestServerSentEventsThroughAFunctionURL(t *testing.T) {
-	server := probe(t, front.Function{Env: map[string]string{"STREAM": "1"}, Timeout: time.Second}, front.Gateway{FunctionURL: true})
+	server := probe(t, front.Function{Env: map[string]string{"STREAM": "1"}, Concurrency: 2}, front.Gateway{FunctionURL: true})
 	for range 2 {
 		response, err := http.Get(server.URL + "/events")
 		require.NoError(t, err)
@@ -41,6 +39,11 @@ func TestServerSentEventsThroughAFunctionURL(t *testing.T) {
 			require.True(t, lines.Scan())
 			assert.Equal(t, want, lines.Text())
 		}
+		released, err := http.Get(server.URL + "/release")
+		require.NoError(t, err)
+		require.NoError(t, released.Body.Close())
+		assert.False(t, lines.Scan())
+		require.NoError(t, lines.Err())
 		require.NoError(t, response.Body.Close())
 	}
 	response, err := http.Get(server.URL + "/half")

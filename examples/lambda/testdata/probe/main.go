@@ -32,6 +32,7 @@ func main() {
 		return "v,1", nil
 	})}.Wrap(http.HandlerFunc(request)))
 	mux.HandleFunc("GET /events", events)
+	mux.HandleFunc("GET /release", func(http.ResponseWriter, *http.Request) { released <- true })
 	mux.HandleFunc("GET /half", func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "half")
 		w.(http.Flusher).Flush()
@@ -43,15 +44,22 @@ func main() {
 	log.Fatal(adapter.ListenAndServe("127.0.0.1:8080", mux))
 }
 
-// events sends server-sent events until the deadline.
+// released receives when a request asks for the end of the events.
+var released = make(chan bool)
+
+// events sends three server-sent events, and ends when another request asks for
+// it.
 func events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	rc := http.NewResponseController(w)
-	for i := 0; r.Context().Err() == nil; i++ {
+	for i := range 3 {
 		fmt.Fprintf(w, "data: %d\n\n", i)
-		if rc.Flush() != nil {
+		if http.NewResponseController(w).Flush() != nil {
 			return
 		}
+	}
+	select {
+	case <-released:
+	case <-r.Context().Done():
 	}
 }
 
