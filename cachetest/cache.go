@@ -105,8 +105,7 @@ func (c *Cache) Wait() {
 	}
 }
 
-// Advance lets d pass for everything that is stored, as if its origin had sent
-// it so much earlier. It is for a local edge on the real clock; a test has that
+// // it so much earlier. It is for a local edge on the real clock; a test has that
 // of a testing/synctest bubble. A d of 0 or less does nothing.
 func (c *Cache) Advance(d time.Duration) { c.shelf.advance(max(d, 0)) }
 

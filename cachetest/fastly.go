@@ -2,7 +2,7 @@ package cachetest
 
 // Fastly is a Fastly service with its default VCL, as the public test suite for
 // HTTP caches measured it on 2025-12-29: it agrees with the real Fastly in
-// 351 of the 365 published outcomes (see [Nginx] for the program that
+// 352 of the 365 published outcomes (see [Nginx] for the program that
 // counts them).
 //
 // It obeys Surrogate-Control before Cache-Control, and of Cache-Control only

@@ -23,6 +23,10 @@ type Vary struct {
 	// not stored. nil means all fields.
 	Only []string
 
+	// FirstLine reads only the first line of Vary: what others name does not
+	// select.
+	FirstLine bool
+
 	// Rules says, under VaryByRule, what each field of Vary does. Fields without
 	// a rule are ignored.
 	Rules map[string]VaryRule
@@ -65,11 +69,11 @@ const (
 
 // forbids reports whether Vary forbids to store the response.
 func (v *Vary) forbids(h http.Header) bool {
-	lines := h["Vary"]
+	lines := v.lines(h)
 	switch v.Star {
 	case StarMember:
 		return slices.ContainsFunc(lines, func(line string) bool {
-			return strings.Contains(line, "*") && slices.Contains(varyNames(h), "*")
+			return strings.Contains(line, "*") && slices.Contains(membersOf(lines), "*")
 		})
 	case StarLine:
 		return slices.Contains(lines, "*")
@@ -82,7 +86,7 @@ func (v *Vary) forbids(h http.Header) bool {
 // bypasses reports whether the response varies by a field that keeps it from
 // being stored.
 func (v *Vary) bypasses(h http.Header) bool {
-	return (v.Mode == VaryByRule || v.Only != nil) && slices.ContainsFunc(varyNames(h), func(name string) bool {
+	return (v.Mode == VaryByRule || v.Only != nil) && slices.ContainsFunc(membersOf(v.lines(h)), func(name string) bool {
 		rule, ok := v.Rules[name]
 		return ok && rule == VaryBypass || v.Only != nil && !slices.Contains(v.Only, name)
 	})
@@ -93,16 +97,27 @@ func (v *Vary) selecting(h http.Header) []string {
 	if v.Mode == VaryIgnore || len(h["Vary"]) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(varyNames(h), func(name string) bool {
+	return slices.DeleteFunc(membersOf(v.lines(h)), func(name string) bool {
 		_, ruled := v.Rules[name]
 		return name == "*" || v.Mode == VaryByRule && !ruled
 	})
 }
 
+// lines returns the lines of Vary that the cache reads.
+func (v *Vary) lines(h http.Header) []string {
+	lines := h["Vary"]
+	if v.FirstLine && len(lines) > 1 {
+		return lines[:1]
+	}
+	return lines
+}
+
 // varyNames are the members of Vary in canonical form, sorted.
-func varyNames(h http.Header) []string {
+func varyNames(h http.Header) []string { return membersOf(h["Vary"]) }
+
+func membersOf(lines []string) []string {
 	var names []string
-	for _, line := range h["Vary"] {
+	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
 			if name = strings.TrimSpace(name); name != "" {
 				names = append(names, http.CanonicalHeaderKey(name))

@@ -2,6 +2,7 @@ package realcaches_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,7 +43,10 @@ func (o *origin) handlers() {
 	o.mux.HandleFunc(unguarded, o.unguarded)
 	// The same mistake with freshen: the handler names a field in Vary that the
 	// 304, for which it does not run, cannot name.
-	undeclared := etag.Conditional{Revision: etag.NoRevision, Provider: constant("1")}
+	undeclared := etag.Conditional{
+		Revision: etag.NoRevision, Provider: constant("1"),
+		Logger: slog.New(slog.NewTextHandler(lockedWriter{o}, nil)),
+	}
 	o.mux.Handle(guarded, negotiated(public.Wrap(undeclared.Wrap(o.content(func(w http.ResponseWriter, r *http.Request) string {
 		w.Header().Add("Vary", "X-Tenant")
 		return secrets(r)

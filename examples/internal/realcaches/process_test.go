@@ -53,20 +53,34 @@ func newProcess(t *testing.T, o *origin) process {
 // write fills in a configuration and puts it into the folder.
 func (p process) write(t *testing.T, name, config string) (path string) {
 	t.Helper()
+	path = filepath.Join(p.folder, name)
+	require.NoError(t, os.WriteFile(path, []byte(p.fill(t, config)), 0o600))
+	return path
+}
+
+// fill puts the folder, the addresses and more into a configuration.
+func (p process) fill(t *testing.T, config string, more ...string) string {
+	t.Helper()
 	host, port, err := net.SplitHostPort(p.origin)
 	require.NoError(t, err)
-	config = strings.NewReplacer("FOLDER", p.folder, "SOCKET", p.socket, "ORIGIN", p.origin, "HOST", host, "PORT", port).Replace(config)
-	path = filepath.Join(p.folder, name)
-	require.NoError(t, os.WriteFile(path, []byte(config), 0o600))
-	return path
+	names := append(more, "FOLDER", p.folder, "SOCKET", p.socket, "ORIGIN", p.origin, "HOST", host, "PORT", port)
+	return strings.NewReplacer(names...).Replace(config)
 }
 
 // start runs the program until the test ends, and returns a way to send
 // requests to it once it listens.
 func (p process) start(t *testing.T, program string, args ...string) func(*http.Request) (*http.Response, error) {
 	t.Helper()
+	return p.startOn(t, "unix", p.socket, nil, program, args...)
+}
+
+// startOn is start for a program that listens on an address, with more in its
+// environment.
+func (p process) startOn(t *testing.T, network, address string, env []string, program string, args ...string) func(*http.Request) (*http.Response, error) {
+	t.Helper()
 	output := new(output)
 	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = output, output
 	require.NoError(t, cmd.Start())
 	gone := make(chan struct{})
@@ -88,7 +102,7 @@ func (p process) start(t *testing.T, program string, args ...string) func(*http.
 	})
 
 	for began := time.Now(); ; {
-		connection, err := net.Dial("unix", p.socket)
+		connection, err := net.Dial(network, address)
 		if err == nil {
 			connection.Close()
 			break
@@ -104,7 +118,7 @@ func (p process) start(t *testing.T, program string, args ...string) func(*http.
 	transport := &http.Transport{
 		DisableCompression: true, // or the client would ask for gzip
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", p.socket)
+			return (&net.Dialer{}).DialContext(ctx, network, address)
 		},
 	}
 	t.Cleanup(transport.CloseIdleConnections)

@@ -1,0 +1,200 @@
+package realcaches_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freshen-go/freshen/cachetest"
+)
+
+// A real cache and its profile.
+type pair struct {
+	name    string
+	profile func() cachetest.Profile
+	start   func(t *testing.T, p process) func(*http.Request) (*http.Response, error)
+	but     map[string]string // steps in which they differ, and why
+}
+
+var pairs = []pair{
+	{nginx, cachetest.Nginx, func(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
+		return p.start(t, look(t, "nginx", "nginx-light"), "-p", p.folder, "-e", "stderr", "-c", p.write(t, "nginx.conf", nginxConfig))
+	}, map[string]string{
+		"writes: by one that holds it":          "the profile evaluates the client's condition where nothing is stored, nginx forgets it",
+		"users: Leia's, in her own":             "the same",
+		"stale-if-error: broken, and stale":     "Debian's nginx 1.22 obeys stale-if-error only where the origin does not answer, the measured 1.28 also for a 500",
+		"long entity-tags: of 129 bytes, stale": "the profile has no limit for the length of a tag",
+	}},
+	{varnish, cachetest.Varnish, func(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
+		return p.start(t, look(t, "varnishd", "varnish"), "-F", "-j", "none", "-T", "none", "-n", p.folder, "-a", p.socket,
+			"-s", "malloc,32m", "-f", p.write(t, "orders.vcl", varnishConfig))
+	}, map[string]string{
+		"a failing origin: mended, and still the same": "Varnish puts a note that an error is not for storing in place of what it had, the profile keeps it",
+		"stale-if-error: mended":                       "the same",
+	}},
+	{"Squid", cachetest.Squid, startSquid, map[string]string{
+		"a list: stale, asked by one that holds it":                           "Squid 5.7 answers with the whole, the profile with a 304",
+		"writes: by one that holds it":                                        "the same",
+		"a 304 that names less in Vary: by hand: the Rebels get the Empire's": "Squid selects by the Vary of the 200, the profile by that of the 304",
+		"stale-if-error: hanging up, and stale":                               "Squid 5.7 serves it stale for a 500, not for a closed connection",
+	}},
+	{"Traffic Server", cachetest.TrafficServer, startTrafficServer, map[string]string{
+		"writes: the same, validated on every use":    "Traffic Server 9.2.9 does not store what says no-cache",
+		"writes: by one that holds it":                "the same",
+		"users: Leia's, in her own":                   "it forwards the client's condition where nothing is stored, the profile evaluates it",
+		"writes: DELETE with an old tag among others": "the test's configuration allows DELETE, the profile has the default of ip_allow",
+	}},
+}
+
+// Each real cache does at each step of the walk what its profile does: the same
+// status, the same questions to the origin.
+func TestProfilesAgree(t *testing.T) {
+	for _, c := range pairs {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := newOrigin(t)
+			p := newProcess(t, o)
+			real := follow(t, c.start(t, p), o)
+			synctest.Test(t, func(t *testing.T) {
+				o := newOrigin(t)
+				cache := cachetest.New(o, c.profile())
+				simulated := follow(t, func(r *http.Request) (*http.Response, error) { return cache.Do(r).Response, nil }, o)
+				same := 0
+				for i, at := range real {
+					if simulated[i].String() == at.String() {
+						same++
+						continue
+					}
+					if at.late {
+						continue // the machine was too slow for a lifetime of a second
+					}
+					why, listed := c.but[at.name]
+					assert.True(t, listed, "%s: the real one: %s; its profile: %s", at.name, at, simulated[i])
+					t.Logf("%s: the real one: %s; its profile: %s (%s)", at.name, at, simulated[i], why)
+				}
+				t.Logf("%s and its profile agree in %d of %d steps", c.name, same, len(real))
+			})
+		})
+	}
+}
+
+// A sight is what one step of the walk showed.
+type sight struct {
+	name   string
+	status int
+	origin []int
+	late   bool // what was stored for it may have become stale
+}
+
+func (s sight) String() string { return fmt.Sprintf("%d, the origin said %v", s.status, s.origin) }
+
+// follow sends the requests of the walk and judges nothing.
+func follow(t *testing.T, send func(*http.Request) (*http.Response, error), o *origin) (seen []sight) {
+	t.Helper()
+	w := &walker{t: t, front: front{send: send}, origin: o, saved: map[string]answer{}, stored: map[string]map[string]time.Time{}}
+	for _, scenario := range walk {
+		for _, s := range scenario.steps {
+			at := scenario.name + ": " + s.name
+			if s.first != nil {
+				require.NoError(t, s.first(o))
+			}
+			var a answer
+			late := false
+			for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+				asked := time.Now()
+				late = !s.stale && w.outlived(s.path)
+				a = w.send(at, s)
+				if len(a.origin) > 0 {
+					w.storedAt(s, asked)
+				}
+				if !s.stale || len(a.origin) > 0 || time.Since(began) > 4*lifetime {
+					break
+				}
+			}
+			if s.save != "" {
+				w.saved[s.save] = a
+			}
+			o.misdeeds()
+			seen = append(seen, sight{at, a.status, a.origin, late})
+		}
+	}
+	return seen
+}
+
+// freePort returns a port of the loopback address that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}
+
+// squidConfig is a reverse proxy with Squid's own refresh_pattern.
+const squidConfig = `
+http_port 127.0.0.1:LISTEN accel defaultsite=orders.test no-vhost
+cache_peer HOST parent PORT 0 no-query no-digest originserver default name=origin connect-fail-limit=1000
+cache_peer_access origin allow all
+http_access allow all
+cache_mem 32 MB
+pid_filename FOLDER/pid
+cache_log FOLDER/log
+access_log none
+coredump_dir FOLDER
+shutdown_lifetime 0 seconds
+negative_ttl 0 seconds
+via off
+forwarded_for delete
+cache_effective_user USER
+`
+
+func startSquid(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
+	program := look(t, "squid", "squid")
+	port := freePort(t)
+	me, err := user.Current()
+	require.NoError(t, err)
+	name := me.Username
+	if me.Uid == "0" {
+		name = "proxy" // it refuses to run as root
+		require.NoError(t, os.Chmod(p.folder, 0o777))
+	}
+	config := p.fill(t, squidConfig, "LISTEN", port, "USER", name)
+	path := filepath.Join(p.folder, "squid.conf")
+	require.NoError(t, os.WriteFile(path, []byte(config), 0o644))
+	return p.startOn(t, "tcp", "127.0.0.1:"+port, nil, program, "-N", "-f", path)
+}
+
+func startTrafficServer(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
+	program := look(t, "traffic_server", "trafficserver")
+	port := freePort(t)
+	require.NoError(t, os.Chmod(p.folder, 0o777))
+	for _, name := range []string{"etc", "run", "log", "cache"} {
+		require.NoError(t, os.Mkdir(filepath.Join(p.folder, name), 0o777))
+		require.NoError(t, os.Chmod(filepath.Join(p.folder, name), 0o777))
+	}
+	for name, content := range map[string]string{
+		"runroot.yaml":   "prefix: /usr\nexec_prefix: /usr\nbindir: /usr/bin\nsbindir: /usr/sbin\nsysconfdir: FOLDER/etc\ndatadir: /usr/share\nincludedir: /usr/include\nlibdir: /usr/lib\nlibexecdir: /usr/lib/trafficserver/modules\nlocalstatedir: FOLDER/run\nruntimedir: FOLDER/run\nlogdir: FOLDER/log\ncachedir: FOLDER/cache\n",
+		"remap.config":   "map / http://ORIGIN/\n",
+		"storage.config": "FOLDER/cache 32M\n",
+		"ip_allow.yaml":  "ip_allow:\n  - apply: in\n    ip_addrs: 0/0\n    action: allow\n    methods: ALL\n",
+		"plugin.config":  "",
+		"records.config": "CONFIG proxy.config.http.server_ports STRING LISTEN\nCONFIG proxy.config.admin.user_id STRING #-1\n" +
+			"CONFIG proxy.config.http.insert_age_in_response INT 1\nCONFIG proxy.config.http.insert_request_via_str INT 0\n" +
+			"CONFIG proxy.config.url_remap.pristine_host_hdr INT 1\nCONFIG proxy.config.http.cache.required_headers INT 2\n" +
+			"CONFIG proxy.config.exec_thread.autoconfig.enabled INT 0\nCONFIG proxy.config.exec_thread.limit INT 1\n" +
+			"CONFIG proxy.config.cache.ram_cache.size INT 8388608\nCONFIG proxy.config.http.connect_attempts_max_retries INT 0\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(p.folder, "etc", name), []byte(p.fill(t, content, "LISTEN", port)), 0o644))
+	}
+	return p.startOn(t, "tcp", "127.0.0.1:"+port, []string{"TS_RUNROOT=" + filepath.Join(p.folder, "etc", "runroot.yaml")}, program)
+}
