@@ -39,7 +39,8 @@
 // stored under it. Where that matters, read the body by [Provider.View], which
 // confirms: then the tag of a body is that of its own snapshot, and a lost
 // commit takes its tag with it. New stamps after the failover are random, so
-// they never repeat a lost one.
+// they never repeat a lost one. Without View, run [Stamps.Renewal] after the
+// failover or the restore: it moves every version.
 //
 // # Limits of Stamps
 //

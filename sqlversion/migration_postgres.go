@@ -74,23 +74,29 @@ func (s Stamps) postgresWatch(t Table) string {
 		}
 		return strings.Join(all, ", ")
 	}
-	// rows selects the scopes of the rows that a statement changed.
+	// rows selects the scopes of the rows that a statement changed. What does
+	// not depend on the row needs no look at every row, nor at the old ones.
 	rows := func(tables ...string) string {
+		if !t.byColumn() {
+			return "(values " + list("r") + ") u(s) where exists (select from " + tables[len(tables)-1] + ") and"
+		}
 		var all []string
 		for _, table := range tables {
-			all = append(all, "select v.s from "+table+" r, lateral (values "+list("r")+") v(s)")
+			for _, scope := range s.scopes(t) {
+				all = append(all, "select "+s.expression(scope, "r")+" as s from "+table+" r")
+			}
 		}
-		return "(" + strings.Join(all, " union ") + ") u"
+		return "(" + strings.Join(all, " union ") + ") u where"
 	}
 	row := func(rows ...string) string {
 		var all []string
 		for _, r := range rows {
 			all = append(all, "values "+list(r))
 		}
-		return "(select v.s from (" + strings.Join(all, " union ") + ") v(s)) u"
+		return "(select v.s from (" + strings.Join(all, " union ") + ") v(s)) u where"
 	}
 	const begin, end = "\n\t\tinsert into @freshen_stamps (scope, slot, stamp)\n\t\tselect q.s, mine, gen_random_uuid() from (select distinct s from ",
-		" where s is not null) q order by q.s\n\t\ton conflict (scope, slot) do update set stamp = excluded.stamp;\n"
+		" s is not null) q order by q.s\n\t\ton conflict (scope, slot) do update set stamp = excluded.stamp;\n"
 	stamp := func(from string) string { return begin + from + end }
 	body := `
 declare
@@ -98,7 +104,7 @@ declare
 begin
 	if mine is null then
 		mine := ` + "@freshen_slot" + fmt.Sprintf("(%d);\n\tend if;\n\tmine := mine %% %[1]d;\n", s.slots()) +
-		"\tif tg_op = 'TRUNCATE' then" + stamp("(values (''::text)) u(s)") +
+		"\tif tg_op = 'TRUNCATE' then" + stamp("(values (''::text)) u(s) where") +
 		"\telsif tg_level = 'ROW' and tg_op = 'INSERT' then" + stamp(row("new")) +
 		"\telsif tg_level = 'ROW' and tg_op = 'UPDATE' then" + stamp(row("old", "new")) +
 		"\telsif tg_level = 'ROW' then" + stamp(row("old")) +

@@ -313,6 +313,10 @@ func TestTrapFailoverReturnsAVersion(t *testing.T) {
 	s.read.Store(p.onStandby)
 	assert.Equal(t, http.StatusNotModified, unconfirmed.ask(lost.Header().Get("ETag")).Code, "the limit that the documentation names")
 	assert.Equal(t, http.StatusOK, confirmed.ask(shown.Header().Get("ETag")).Code)
+
+	// A renewal after the failover takes the older version away.
+	execute(t, p.onStandby, s.stamps().Renewal()...)
+	assert.Equal(t, http.StatusOK, unconfirmed.ask(lost.Header().Get("ETag")).Code)
 }
 
 // A reader reads one path of a handler.
