@@ -42,6 +42,8 @@ func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *re
 	}
 	if rep.dated {
 		h["Last-Modified"] = []string{rep.lastModified()}
+	} else {
+		delete(h, "Last-Modified") // of a layer outside; the 200 does not have it either
 	}
 	w.WriteHeader(http.StatusNotModified)
 	return observe.ReasonNone

@@ -72,6 +72,16 @@ func TestS4DatesOfTheHandler(t *testing.T) {
 	})
 }
 
+// S4: a date that a layer outside has set is on neither the 200 nor the 304.
+func TestS4DateOfALayerOutside(t *testing.T) {
+	h := presetting("Last-Modified: "+httpDate(hourAgo), "X-Kept: y")(etag.Conditional{Revision: etag.NoRevision, Provider: version("1")}.Wrap(body("x")))
+	for _, field := range []string{"X: y", `If-None-Match: "1"`} {
+		res := inProcess(h, "GET", field)
+		assert.Empty(t, res.Header["Last-Modified"], "%d", res.StatusCode)
+		assert.Equal(t, "y", res.Header.Get("X-Kept"))
+	}
+}
+
 // M1: the handler under a hash does not see If-Match: it does not know the tag.
 func TestM1IfMatchUnderAHash(t *testing.T) {
 	h := etag.Conditional{Provider: etag.BodyHash{}, AssertStrong: true}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -56,6 +56,16 @@ func TestS18OddResponses(t *testing.T) {
 	})
 }
 
+// A handler that makes each response private never gets a 304, and the log says
+// why.
+func TestS18PrivateByTheHandlerIsLogged(t *testing.T) {
+	var logged strings.Builder
+	h := etag.Conditional{Provider: version("1"), Logger: textLogger(&logged)}.Wrap(saying(200, "Cache-Control: private, max-age=60"))
+	tag := inProcess(h, "GET").Header.Get("ETag")
+	assert.Equal(t, 200, inProcess(h, "GET", "If-None-Match: "+tag).StatusCode)
+	assert.Contains(t, logged.String(), "Cache-Control by a cachecontrol.Policy")
+}
+
 // Around a whole mux there is no pattern: the path stands for it.
 func TestS18AroundAMux(t *testing.T) {
 	mux := http.NewServeMux()
