@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
 func oneKey(*http.Request) string { return "" }
@@ -440,3 +441,33 @@ func TestCoalesceRefusesWhatItCannotUse(t *testing.T) {
 }
 
 var hello = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello")) })
+
+// An observer learns which requests shared a query.
+func TestCoalesceIsObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var shared, alone atomic.Int64
+		h := etag.Conditional{
+			Provider: etag.Coalesce(oneKey, func(context.Context, string) (string, error) {
+				time.Sleep(5 * time.Millisecond)
+				return "v", nil
+			}),
+			Observe: func(_ *http.Request, e observe.Event) {
+				if e.Coalesced {
+					shared.Add(1)
+				} else {
+					alone.Add(1)
+				}
+			},
+		}.Wrap(hello)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(min(i, 1)) * time.Millisecond) // the first comes alone
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+			})
+		}
+		wg.Wait()
+		assert.EqualValues(t, 1, alone.Load())
+		assert.EqualValues(t, 9, shared.Load())
+	})
+}

@@ -6,7 +6,8 @@
 //
 // It compares a query for each request with singleflight, Coalesce and Memo,
 // in process and over HTTP on loopback, all in one run. An answer is stale if
-// it is older than a write that had ended when its client asked.
+// it is older than a write that had ended when its client asked, as those of a
+// Memo may be, for the staleness that they state.
 package main
 
 import (
