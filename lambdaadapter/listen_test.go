@@ -304,7 +304,7 @@ func TestManagedInstances(t *testing.T) {
 		seen[string(parse(t, []byte(r.payload)).body)] = true
 	}
 	for i := range n {
-		assert.True(t, seen[fmt.Sprint("/path ", i, "\n")], i)
+		assert.True(t, seen[fmt.Sprint("/path ", i, "\n")], "request %d", i)
 	}
 }
 

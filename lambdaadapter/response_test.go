@@ -131,7 +131,7 @@ func FuzzPayload(f *testing.F) {
 			return
 		}
 		require.Equal(t, status, a.StatusCode)
-		require.Equal(t, len(content), len(a.body))
+		require.Len(t, a.body, len(content))
 		require.True(t, bytes.Equal(content, a.body))
 	})
 }
