@@ -258,7 +258,7 @@ func TestNoCollapseWithCookies(t *testing.T) {
 			if forwarded {
 				p.Key.Cookies = []string{"a"}
 			}
-			origin := cachetest.NewOrigin(&replies{lines: []string{"Cache-Control: max-age=60"}})
+			origin := cachetest.NewOrigin(claim{origin: []string{"Cache-Control: max-age=60"}})
 			origin.Slow(time.Second, 0)
 			c := cachetest.New(origin, p)
 			for range 5 {

@@ -101,7 +101,7 @@ func Cloudflare() Profile {
 			{"4.2.2", "a fixed time by status, not a heuristic, is the lifetime of a response without one"},
 			{"4.2.4", "a stale response is served while the origin fails, unless directives forbid it"},
 			{"4.4", "unsafe methods invalidate nothing"},
-			{"5.2", "Cache-Control is disregarded beside Surrogate-Control"},
+			{"5.2", "Cache-Control is disregarded if Surrogate-Control is there"},
 			{"5.2.1", "Cache-Control and Pragma in requests are disregarded"},
 			{"5.2.2.1", "clients see the larger of max-age and Browser Cache TTL"},
 			{"5.2.2.4", "no-cache with a list of fields revalidates where one of them is present"},

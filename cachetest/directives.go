@@ -44,7 +44,7 @@ const (
 	QualifiedIgnored                         // nothing
 )
 
-// directives are what a request or a response says about caching.
+// directives are the directives of one request or response.
 type directives struct {
 	NoStore, NoCache, Private, Public, MustRevalidate, ProxyRevalidate, MustUnderstand, OnlyIfCached bool
 

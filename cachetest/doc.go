@@ -46,7 +46,7 @@
 //	Nginx            158      355 of 365
 //	Varnish          164      358 of 365
 //	Squid            184      354 of 365
-//	TrafficServer    210      343 of 365
+//	TrafficServer    209      343 of 365
 //	Browser          201      229 of 300 (Chrome)
 //
 // The program examples/internal/fidelity of the repository prints this table.

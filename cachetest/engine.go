@@ -13,7 +13,7 @@ func (c *Cache) respond(q *ask) *result {
 	}
 	e, f := c.lookup(q)
 	if q.p.collapses() && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
-		first, own, done := c.board(q)
+		first, own, done := c.join(q)
 		if first {
 			defer done()
 			own.result = c.act(q, e, f)
@@ -56,7 +56,7 @@ func (c *Cache) refuse(q *ask, status int, outcome Outcome, why string) *result 
 	}})
 }
 
-// refuses says why the profile does not allow the request, "" if it does.
+// refuses returns why the profile does not allow the request, "" if it does.
 func (p *Profile) refuses(q *ask) string {
 	switch {
 	case p.Forward.Methods != nil && !q.is(p.Forward.Methods...) || q.is(p.Forward.Refused...):

@@ -8,7 +8,7 @@ import (
 )
 
 // An entry is a stored response. It never changes: freshening it puts another
-// in its place, so that who reads one needs no lock.
+// in its place, so that readers need no lock.
 type entry struct {
 	id         *identity // the same in every copy
 	forms      *forms    // likewise

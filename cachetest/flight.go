@@ -12,10 +12,10 @@ type flight struct {
 	result *result       // what the first one got
 }
 
-// board makes the request the first of its key, and returns what to call when
+// join makes the request the first of its key, and returns what to call when
 // it is done; or it waits for the one that is, and returns false. What the
 // first brought may then serve; if not, a request that waited goes alone.
-func (c *Cache) board(q *ask) (first bool, own *flight, done func()) {
+func (c *Cache) join(q *ask) (first bool, own *flight, done func()) {
 	key := flightKey(q)
 	c.mu.Lock()
 	own, flying := c.flights[key]

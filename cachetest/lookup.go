@@ -47,7 +47,7 @@ func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	return f
 }
 
-// passes says why a request is none of the cache's business, "" if it is.
+// passes returns why the cache has no part in a request, "" if it has.
 func (p *Profile) passes(q *ask) string {
 	switch {
 	case !q.is("GET", "HEAD"):

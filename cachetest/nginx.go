@@ -66,7 +66,7 @@ func Nginx() Profile {
 			{"4.1", "Vary: * counts only as a line of its own, and values are compared octet by octet"},
 			{"4.2.3", "neither Age nor Date counts, and Expires is compared with the clock of nginx"},
 			{"4.2.4", "stale-while-revalidate has no effect"},
-			{"4.3.2", "If-Modified-Since must equal Last-Modified, also beside If-None-Match"},
+			{"4.3.2", "If-Modified-Since must equal Last-Modified, even with If-None-Match"},
 			{"4.3.4", "a 304 renews the lifetime and changes no field"},
 			{"4.4", "unsafe methods invalidate nothing"},
 			{"5.1", "no Age is generated, that of the origin is passed on"},
