@@ -19,8 +19,8 @@ type Rules struct {
 	_ [0]func() // literals are keyed, and fields can be added
 
 	// Policy is the policy of responses to GET, HEAD and QUERY with status 200,
-	// 203, 206 and 304. What it forbids, it forbids on every other status and
-	// method too.
+	// 203, 206 and 304. Its directives that forbid (private, no-cache and
+	// no-store) apply to every other status and method too.
 	Policy Policy
 
 	// Targeted has the policies of targeted fields (RFC 9213) by their field
@@ -90,10 +90,10 @@ type Rules struct {
 // sets cookies belongs inside the wrapped handler; otherwise its cookies are not
 // seen.
 //
-// If h returns without having written anything, or hijacks the connection, all
-// is undone that makes the response fresh or public: the response is somebody
-// else's. If h panics before it has written, Cache-Control becomes no-store, for
-// an outer layer that recovers.
+// If h returns without having written anything, or hijacks the connection, Wrap
+// takes back everything that makes the response fresh or public, because other
+// code writes the response. If h panics before it has written, Cache-Control
+// becomes no-store, for an outer layer that recovers.
 //
 // Field names that h writes to the header map in another spelling, such as
 // "set-cookie", are made canonical if a response is judged by them.

@@ -10,9 +10,9 @@ import (
 // A Cache is a simulated cache in front of a handler. Create it with [New].
 //
 // It is safe for concurrent use. It takes the time from package time, so that
-// in a testing/synctest bubble it lives on the bubble's clock; create the cache
-// in the bubble that uses it. What it holds is bounded: 4096 responses, 64 MiB,
-// none longer than 8 MiB, and the last 4096 exchanges.
+// in a testing/synctest bubble it uses the bubble's clock; create the cache in
+// the bubble that uses it. Its memory is bounded: 4096 responses, 64 MiB, none
+// longer than 8 MiB, and the last 4096 exchanges.
 type Cache struct {
 	source ProfileSource
 	fixed  *Profile // the snapshot of a Profile; nil for another source
@@ -105,8 +105,9 @@ func (c *Cache) Wait() {
 	}
 }
 
-// // it so much earlier. It is for a local edge on the real clock; a test has that
-// of a testing/synctest bubble. A d of 0 or less does nothing.
+// Advance ages every stored response by d. It is for a local edge on the real
+// clock; a test in a testing/synctest bubble sleeps instead. A d of 0 or less has
+// no effect.
 func (c *Cache) Advance(d time.Duration) { c.shelf.advance(max(d, 0)) }
 
 // handle answers one request, and logs it.

@@ -23,11 +23,12 @@
 //   - [NewOrigin] makes a handler that can be down, slow or failing for a while,
 //     [Gateway] an API Gateway in front of a Lambda function.
 //   - [Cache.Purge], [Cache.Invalidate], [Cache.PurgeTag] and
-//     [Cache.InvalidateTag] are those of a CDN.
+//     [Cache.InvalidateTag] remove stored responses, or make them stale, as the
+//     API of a CDN does.
 //   - [Cache.Timeline] and [Cache.WriteHTML] show what happened;
 //     [Cache.Report] does so when a test fails.
-//   - [CheckLeaks] checks whether what one user got can reach another through
-//     such a cache, and says why.
+//   - [CheckLeaks] checks whether one user's response can reach another user
+//     through such a cache, and names the cause.
 //   - [TestHandler] checks a handler's own responses against the rules, without
 //     a cache, [TestWrites] its responses to writes with preconditions, and
 //     [TestChange] that a validator changes whenever the response does.

@@ -19,9 +19,9 @@ import (
 //
 //	cdn := cachetest.New(cachetest.Gateway(lambdaadapter.New(routes()).Invoke), cachetest.CloudFront())
 //
-// As the real gateway it joins repeated request fields with commas, decodes the
-// path, sends cookies apart, answers 500 where the function fails, and sends
-// "text/plain; charset=utf-8" where a response has no Content-Type.
+// Like the real gateway, it joins repeated request fields with commas, decodes
+// the path, sends cookies apart, answers 500 where the function fails, and
+// sends "text/plain; charset=utf-8" where a response has no Content-Type.
 func Gateway(invoke func(ctx context.Context, payload []byte) ([]byte, error)) http.Handler {
 	if invoke == nil {
 		panic("cachetest: Gateway: nil function")

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// CheckLeaks checks whether what one user got can reach another through a
-// cache. source is the cache's profile, or the profiles of a distribution.
+// CheckLeaks checks whether one user's response can reach another user through
+// a cache. source is the cache's profile, or the profiles of a distribution.
 // Each of identities turns a clone of a request into one user's: it sets
-// Authorization, a cookie, or a tenant's field. The request as it is belongs to
-// one more identity, "anonymous". Where a response names a field in Vary,
+// Authorization, a cookie, or a tenant's field. The unchanged request belongs
+// to one more identity, "anonymous". Where a response names a field in Vary,
 // CheckLeaks also asks with other values of that field, so that a cache that
 // ignores Vary is found without an identity for each language.
 //
@@ -34,11 +34,11 @@ import (
 //
 // The straight answer is that of an empty cache with the same profile, so that
 // a field that the profile neither keys nor forwards does not reach the origin
-// there either. About such a field nothing is proved: use a profile that
-// forwards it. Status, content and fields are compared, except for fields that
-// a cache or a clock sets (Date, Age, Expires and the like), the directives for
-// caches, and fields that differ between two straight answers. Set-Cookie is
-// always compared.
+// there either. CheckLeaks proves nothing about such a field: use a profile
+// that forwards it. Status, content and fields are compared, except for fields
+// that a cache or a clock sets (Date, Age, Expires and the like), the
+// directives for caches, and fields that differ between two straight answers.
+// Set-Cookie is always compared.
 //
 // The error joins ([errors.Join]) one [*LeakError] for each request and cause,
 // with the reason and the number of pairs concerned. A [*RuleError] says that

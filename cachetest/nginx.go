@@ -9,8 +9,8 @@ package cachetest
 //	go run ./examples/internal/fidelity -suite ~/cache-tests
 //
 // nginx sends no field that tells what it did; the profile sets X-Cache-Status
-// as the usual "add_header X-Cache-Status $upstream_cache_status" does. What is
-// often configured besides:
+// as the usual "add_header X-Cache-Status $upstream_cache_status" does. Common
+// additional settings:
 //
 //	p.Control.Ignore = nil                       // proxy_cache_use_stale updating
 //	p.Errors.Stale = cachetest.StaleUnlessForbidden // proxy_cache_use_stale error timeout http_500 ...

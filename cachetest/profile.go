@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A Profile is the configuration of a cache and its habits, as data: the
-// simulator reads it and knows no vendor. Start from a profile such as
+// A Profile describes, as data, how a cache is configured and how it behaves.
+// The simulator has no code for single vendors. Start from a profile such as
 // [RFC9111], [Browser], [CloudFront] or [Nginx] and change fields. A Profile is
 // a value; [New] takes a snapshot.
 //
@@ -42,14 +42,14 @@ type Profile struct {
 
 	// Departures lists every way in which the profile departs from RFC 9111.
 	// Silent lists what the vendor's documentation leaves open, and how it is
-	// simulated. Sources lists the pages that the profile was taken from. All
-	// three are for people; the simulator reads none of them.
+	// simulated. Sources lists the pages that the profile was taken from. The
+	// three are documentation: the simulator does not read them.
 	Departures []Departure
 	Silent     []string
 	Sources    []Source
 }
 
-// A Departure is one way in which a cache departs from a rule of RFC 9111.
+// A Departure describes how a cache departs from a rule of RFC 9111.
 type Departure struct {
 	Section string // of RFC 9111: "5.2.1"
 	Text    string // what it does instead

@@ -8,8 +8,8 @@ import (
 )
 
 // Purge removes the stored responses for a path, with every query and on every
-// host, and returns how many they were. A path that ends in * stands for all
-// that begin with what is before it: "/api/*", as in CloudFront.
+// host, and returns their number. A path that ends in * matches every path that
+// begins with the text before the *: "/api/*", as in CloudFront.
 func (c *Cache) Purge(path string) int {
 	c.log.note("purge " + path)
 	return c.shelf.each(forPath(path), nil)
@@ -17,14 +17,14 @@ func (c *Cache) Purge(path string) int {
 
 // Invalidate makes the stored responses for a path stale, as a soft purge does,
 // so that they are revalidated, or served while the origin fails or is asked.
-// It returns how many they were. The path is as in [Cache.Purge].
+// It returns their number. The path is as in [Cache.Purge].
 func (c *Cache) Invalidate(path string) int {
 	c.log.note("invalidate " + path)
 	return c.shelf.each(forPath(path), expire(time.Now()))
 }
 
 // PurgeTag removes the stored responses that have the tag in Cache-Tag,
-// Surrogate-Key, Edge-Cache-Tag or Xkey, and returns how many they were.
+// Surrogate-Key, Edge-Cache-Tag or Xkey, and returns their number.
 func (c *Cache) PurgeTag(tag string) int {
 	c.log.note("purge tag " + tag)
 	return c.shelf.each(forTag(tag), nil)

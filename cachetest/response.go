@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// A Response is what a client gets from a [Cache], and how it came about.
+// A Response is what a client gets from a [Cache], together with what the cache
+// did.
 type Response struct {
 	*http.Response          // its Body is in memory and need not be closed
 	Content        string   // the content, whether Body was read or not

@@ -3,8 +3,8 @@ package cachetest
 import "net/http"
 
 // Syntax says where a cache reads header fields otherwise than the RFCs say.
-// The zero value reads them as the RFCs say, and in a doubt strictly. The
-// profiles of real caches set it to what was measured.
+// The zero value reads them as the RFCs say, and strictly where the RFCs leave
+// a doubt. The profiles of real caches set it to what was measured.
 type Syntax struct {
 	// Duplicates says which of several values of one directive counts.
 	Duplicates DuplicateMode

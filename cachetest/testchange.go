@@ -34,8 +34,8 @@ import (
 // names the change. A change that changes nothing in the response proves
 // nothing and is an error ("change-no-effect"), as are a response without a
 // validator ("revalidates") and content that differs each time ("unsteady").
-// The options [Status], [Allow] and [As] apply; As asks at the end whether a
-// 304 confirms to another user what this one holds.
+// The options [Status], [Allow] and [As] apply; As makes TestChange ask, at the
+// end, whether another user gets a 304 for this user's validator.
 //
 // r is a template, as in [TestHandler], and its method must be GET.
 //

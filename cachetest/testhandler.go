@@ -24,8 +24,8 @@ import (
 //
 // By default TestHandler reports what harms: wrong and missing 304s, fields that
 // a 304 loses, answers that a cache gives to the wrong client, lifetimes that
-// have no effect or an effect that nobody wants. [Strict] adds the letter of the
-// RFCs where no known cache or client suffers, such as the leniency of
+// have no effect or a harmful one. [Strict] adds the letter of the RFCs where no
+// known cache or client suffers, such as the leniency of
 // [net/http.ServeContent]. See [Status], [Revalidates], [Allow], [As] and
 // [Spares] for the other options.
 //

@@ -30,8 +30,8 @@ func Strict() HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Strict = true }}
 }
 
-// Status expects this status of the unconditional response. Without it every
-// status of 2xx is expected.
+// Status expects this status of the unconditional response. Without Status,
+// every 2xx status is expected.
 func Status(status int) HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Status = status }}
 }
@@ -42,15 +42,15 @@ func Revalidates() HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Revalidates = true }}
 }
 
-// Allow does not report these rules, named as in [RuleError.Rule], for a route
-// that breaks them on purpose. A name that is not a rule's is an error.
+// Allow suppresses the errors of these rules, named as in [RuleError.Rule], for
+// a route that breaks them on purpose. A name that is not a rule's is an error.
 func Allow(rules ...string) HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Allow = append(o.Allow, rules...) }}
 }
 
-// As also asks as these users. Two users with different content must not share
-// an entity-tag, and a user who may not read must not get a 304. Where caches
-// are concerned, [CheckLeaks] asks more.
+// As sends the requests as these users too. Two users with different content
+// must not share an entity-tag, and a user who may not read must not get a 304.
+// Where caches are concerned, [CheckLeaks] asks more.
 func As(identities ...Identity) HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) {
 		for _, id := range identities {
@@ -59,9 +59,9 @@ func As(identities ...Identity) HandlerOption {
 	}}
 }
 
-// Spares reports a 304 for which the handler ran all the same. runs returns how
-// often the part that a 304 must spare has run so far: a counter in the handler
-// or in the test's database. TestHandler calls it before and after each request.
+// Spares reports a 304 for which the handler ran anyway. runs returns how often
+// the part that a 304 must avoid has run so far: a counter in the handler or in
+// the test's database. TestHandler calls it before and after each request.
 func Spares(runs func() int) HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Runs = runs }}
 }

@@ -10,15 +10,16 @@ import (
 )
 
 // TestWrites checks that a write with a precondition happens if the precondition
-// is true, and not if it is false. r is the write: a PUT, PATCH, DELETE or POST
-// to a resource that GET under the same URL reads, with a body that changes it.
-// reset restores the resource; TestWrites calls it before each write.
+// is true, and does not happen if it is false. r is the write: a PUT, PATCH,
+// DELETE or POST to a resource that GET under the same URL reads, with a body
+// that changes it. reset restores the resource; TestWrites calls it before each
+// write.
 //
 // TestWrites sends the write without a precondition and with If-Match,
 // If-None-Match and If-Unmodified-Since, about ten times, and asks by GET
 // whether it happened. It finds a 304 as the answer to a write ("write-304"),
 // preconditions that are ignored, an If-Match that a second write passes with
-// the tag of before the first ("lost-update"), a write that happened although
+// the tag from before the first ("lost-update"), a write that happened although
 // the answer is a 412 ("write-not-prevented"), and an ETag in the answer that is
 // not the one of GET afterwards ("write-etag"). A handler that requires
 // preconditions (428) passes.

@@ -127,8 +127,8 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 //	}
 //
 // Call it when the answer would otherwise be a 200, after Vary, Cache-Control
-// and the like are set: a 304 carries them. The tag of v is sent as it is, so v
-// answers for everything that [Conditional] otherwise adds: build, negotiation
+// and the like are set: a 304 carries them. The tag of v is sent unchanged, so
+// v must cover everything that [Conditional] otherwise adds: build, negotiation
 // and identity. Use [Conditional.Check] to have them.
 //
 // For GET and HEAD, and for QUERY if v covers the content, it sets ETag and

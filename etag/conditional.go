@@ -89,10 +89,10 @@ type Conditional struct {
 	ProviderTimeout time.Duration
 
 	// AssertStrong makes the tags of [LastModified], [Collection] and
-	// [BodyHash] strong. It is your assertion that they change with every byte
-	// of the representation and that nothing between this server and the client
-	// changes bytes. A time younger than SettleWindow still makes a weak tag:
-	// If-Match fails for as long.
+	// [BodyHash] strong. By setting it you assert that they change with every
+	// byte of the representation and that nothing between this server and the
+	// client changes bytes. A time younger than SettleWindow still makes a weak
+	// tag: If-Match fails for as long.
 	AssertStrong bool
 
 	// AcceptWeakenedIfMatch lets W/"x" in If-Match match the current strong

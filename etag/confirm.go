@@ -7,7 +7,7 @@ import (
 	"github.com/freshen-go/freshen/observe"
 )
 
-// Confirm says which version the body of a response is of. It is for a handler
+// Confirm states which version the body of a response has. It is for a handler
 // under [Conditional.Wrap] whose version can return, such as that of a
 // [Collection] or a digest (see [Provider]): the provider read the version before
 // the handler read the body, and a write may have come in between.

@@ -10,13 +10,13 @@
 //     cheap query. [Coalesce] and [Memo] share a query among requests.
 //     [ProviderFunc] is for anything else. [BodyHash] needs no query: the
 //     handler runs, and its response is hashed.
-//   - [Confirm] says in a handler which version its body is of, for versions
-//     that can return.
-//   - [FromContext], [PreconditionFailed] and [Wrote] make the check and the
-//     write of a guarded PUT one: UPDATE ... WHERE version = $1.
+//   - [Confirm], called in a handler, states which version its body has. It is
+//     for versions that can return.
+//   - [FromContext], [PreconditionFailed] and [Wrote] let a guarded PUT check
+//     the version in the write itself: UPDATE ... WHERE version = $1.
 //   - [Conditional.Check] is for frameworks that cannot wrap a handler.
 //     [CheckPreconditions] is for a handler without a Conditional, and
-//     [Evaluate] is the decision alone, for what is not net/http.
+//     [Evaluate] only makes the decision, for servers other than net/http.
 //   - [Strong], [Weak] and [Parse] return a [Tag].
 //
 // # What a version must cover
@@ -30,21 +30,21 @@
 //   - Identity: whose response it is.
 //
 // The version is read before the body. If a write comes in between, a newer body
-// is sent with an older tag. The next revalidation finds a newer version, and
-// the cost is one needless 200. That a 304 is never wrong holds on one condition:
-// the older version must never become current again. It holds
+// is sent with an older tag. The next revalidation finds a newer version, and the
+// cost is one needless 200. A 304 is never wrong if the older version never
+// becomes current again. That is the case
 //
 //   - for a [Version] that is never used twice, and for package sqlversion;
 //   - for [BodyHash], whose tag always names the body that it is sent with;
 //   - for any version in a handler that calls [Confirm].
 //
-// It does not hold for a [Collection], a digest of the content or a counter that
-// a restore resets, unless the handler confirms: see [Provider].
+// It is not the case for a [Collection], a digest of the content or a counter
+// that a restore resets, unless the handler confirms: see [Provider].
 //
 // # When something is uncertain
 //
 //   - A read is answered in full, with 200 and without a validator, if the
-//     provider fails, is slow, or knows no validator.
+//     provider fails, is slow, or returns no validator.
 //   - A write that has a precondition is answered with 503 if the provider fails.
 //     Under BodyHash it is let through: there is no version to compare.
 //   - A read whose If-None-Match has more than 1,000 members is answered in full,
@@ -70,16 +70,17 @@
 // set its cookie when the header is written.
 //
 // Conditional owns ETag, Last-Modified and Vary of VaryOn. A Last-Modified that
-// the handler sets is removed, and the handler does not see If-Modified-Since: a
-// date knows nothing of what else determines the tag. A cachecontrol.Policy
-// outside owns Cache-Control on every status. Without one, Conditional sends
-// "private, no-cache" with validators and "no-store" on errors.
+// the handler sets is removed, and the handler does not see If-Modified-Since:
+// the tag depends on more than a date shows. A cachecontrol.Policy outside owns
+// Cache-Control on every status. Without one, Conditional sends "private,
+// no-cache" with validators and "no-store" on errors.
 //
 // If the handler sets Vary, Cache-Control, Expires, Content-Location or a targeted
 // field, a 304 cannot repeat it. Such a response gets a tag that only writes
 // match. If it is private or has no-store, that is all; otherwise its route (its
 // path, if there is no pattern) gets no 304 for five minutes, since other
-// responses of the route may have been tagged before. Set these fields outside.
+// responses of the route may have been tagged before. Set these fields outside the
+// handler.
 //
 // If the handler returns without having written anything, nothing is set: a
 // framework may render an error later.
@@ -111,7 +112,7 @@
 // saves. It pays for lists, joins and rendered pages, and behind caches, where
 // each revalidation would otherwise carry the body. The package does not purge
 // caches (Surrogate-Key, Cache-Tag), and evaluates the preconditions of one
-// resource, not those inside of a batch.
+// resource, not those inside a batch.
 //
 // # Audit
 //

@@ -47,7 +47,7 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // Evaluate is for frameworks that are not net/http, and for tests; handlers use
 // [Conditional] or [CheckPreconditions]. Call it after the checks that would
 // refuse the request anyway, and only if the response would otherwise be a 2xx
-// (section 13.2.1). v is taken at its word: there is no settle window.
+// (section 13.2.1). Evaluate trusts v: there is no settle window.
 //
 // GET and HEAD may be NotModified, and so may QUERY (RFC 10008) if v covers its
 // content. For other methods a matching If-None-Match is FailedPrecondition.

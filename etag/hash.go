@@ -26,8 +26,8 @@ const defaultLimit = 1 << 20
 //
 // Responses that exceed Limit, are flushed or hijacked, have trailers, set a
 // cookie, carry no-store or are empty pass through unchanged and without a tag.
-// So do responses for which there is no more room: all bodies that are held at
-// one time have 64 MiB together. A stream that does not flush is held until it
+// So do responses for which there is no room: the bodies that are held at one
+// time may have 64 MiB in total. A stream that does not flush is held until it
 // ends or exceeds Limit. A tag that the handler set is not replaced; it is
 // evaluated.
 //

@@ -108,8 +108,8 @@ func Collection(query func(*http.Request) (count int64, latest time.Time, err er
 	})
 }
 
-// CollectionValidators returns what a [Collection] whose query returned count
-// and latest says: for [Confirm].
+// CollectionValidators returns the Validators of a [Collection] whose query
+// returned count and latest. It is for [Confirm].
 func CollectionValidators(count int64, latest time.Time) Validators {
 	s := collection(count, latest)
 	return s.validators()

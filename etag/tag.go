@@ -3,8 +3,8 @@ package etag
 import "strconv"
 
 // A Tag is an entity-tag (RFC 9110, section 8.8.3): an opaque name for one
-// state of a representation, strong or weak. The zero Tag is no entity-tag; it
-// matches nothing.
+// state of a representation, strong or weak. The zero Tag is not an entity-tag,
+// and matches nothing.
 //
 // Tags are small immutable values, safe for concurrent use and usable as map
 // keys. The operator == compares the spelling of two tags and whether they were
@@ -112,7 +112,7 @@ func (t Tag) opaque() string {
 	return t.wire[1 : len(t.wire)-1]
 }
 
-// IsZero reports whether t is the zero Tag: no entity-tag at all.
+// IsZero reports whether t is the zero Tag.
 func (t Tag) IsZero() bool { return t.wire == "" }
 
 // IsWeak reports whether t is a weak entity-tag.

@@ -27,7 +27,7 @@
 //   - that of an Application Load Balancer, with or without multi-value headers.
 //
 // The response has the format of its event. Other events go to [Adapter.Other],
-// or fail with an [EventError] that names what arrived: queues, schedules,
+// or fail with an [EventError] that names the kind of event: queues, schedules,
 // WebSocket APIs, authorizers. VPC Lattice is among them: its documentation does
 // not tell whether path and query are encoded, or how to set two cookies.
 //
@@ -62,7 +62,7 @@
 //     deliver the path as the client sent it.
 //   - Payload format 2.0 joins the lines of one name by commas. Payload format 1.0
 //     delivers the query as decoded parameters: they are encoded again, grouped by
-//     name. An empty query is none.
+//     name. The ? of an empty query is lost.
 //   - After a Flush, the request's body can still be read; a request with an
 //     unknown Expect reaches the handler.
 //   - Unless streamed, the whole response is buffered. Flush succeeds and sends
@@ -74,15 +74,15 @@
 //     JSON cannot carry it. Each of these is logged.
 //   - A REST API decodes a body in base64 only if its binaryMediaTypes include the
 //     type: configure */*. The others decode it always.
-//   - Where a server breaks the connection off, a buffered response has none to
-//     break. A panic, [http.ErrAbortHandler] included, and a body shorter than its
-//     declared Content-Length become a bare 500 with Cache-Control: no-store. What
-//     the handler wrote is discarded, the reason is logged, and the same process
-//     serves the next request.
+//   - A server would break the connection off; a buffered response has no
+//     connection to break. A panic, [http.ErrAbortHandler] included, and a body
+//     shorter than its declared Content-Length become a bare 500 with
+//     Cache-Control: no-store. What the handler wrote is discarded, the reason is
+//     logged, and the same process serves the next request.
 //   - A response larger than Lambda's limit of 6 MB, or a load balancer's of 1 MB,
-//     becomes a 500 that tells the limit. Text grows by what JSON escapes; what is
-//     not UTF-8, or would grow by more than a third, is sent in base64. About 4.5 MB
-//     of anything fit into 6 MB.
+//     becomes a 500 that tells the limit. Text grows by what JSON escapes; a body
+//     that is not UTF-8, or would grow by more than a third, is sent in base64.
+//     About 4.5 MB of any content fit into 6 MB.
 //   - A 304 keeps the Content-Type that the handler set. A server removes it, but
 //     API Gateway is documented to add a Content-Type of its own where a response
 //     has none, and a cache then updates its stored response with that one (RFC

@@ -9,10 +9,10 @@ import (
 // Log returns a hook that logs each event with the method and path of its
 // request. A nil logger means slog.Default(), as it is when the event occurs.
 //
-// Events that somebody has to look at have level Warn: a provider that failed
-// or was slow, a precondition that could not be evaluated, a response that had
-// to be made private, and one that an audit found changed. All others have level
-// Info.
+// Events that somebody has to look at have level Warn: a provider that failed or
+// was slow, a precondition that could not be evaluated, a response that had to
+// be made private, and a response that changed under its tag. All others have
+// level Info.
 func Log(logger *slog.Logger) func(*http.Request, Event) {
 	return func(r *http.Request, e Event) {
 		ctx := context.Background()

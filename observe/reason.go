@@ -79,7 +79,8 @@ const (
 	// Why a response may be one user's alone (OutcomeInterlock, OutcomeShared).
 	// If several apply, the event has the first of them.
 
-	// ReasonIdentity: etag.Conditional.Identity says whose it is.
+	// ReasonIdentity: etag.Conditional has an Identity, so the response belongs
+	// to one user.
 	ReasonIdentity
 	// ReasonAuthorization: the request has Authorization.
 	ReasonAuthorization

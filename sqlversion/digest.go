@@ -13,9 +13,10 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Digest returns a provider for a foreign schema: the version is a digest of
-// all rows that the query returns, in their order. Select every column that the
-// handler renders, or a version column of each row, with ORDER BY:
+// Digest returns a provider for a schema that you cannot change: the version is
+// a digest of all rows that the query returns, in their order. Select every
+// column that the handler renders, or a version column of each row, with ORDER
+// BY:
 //
 //	select id, updated_at from orders where tenant = $1 order by id
 //
@@ -77,16 +78,16 @@ func (s *rowsDigest) validators(r *http.Request, q querier) (etag.Validators, er
 	return opaque(r, base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]))
 }
 
-// Collection returns a provider for a foreign schema whose rows have a time of
-// modification: the query selects a count and the newest time, and the
-// provider makes of them what [etag.Collection] does, a weak tag that has to
-// settle. NULL is the newest time of no rows.
+// Collection returns a provider for a schema that you cannot change, whose rows
+// have a time of modification: the query selects a count and the newest time,
+// and the provider makes a weak tag of them that has to settle, as
+// [etag.Collection] does. NULL is the newest time of no rows.
 //
 //	select count(*), max(updated_at) from orders where tenant = $1
 //
 // Such a version misses a transaction that commits after one that took a later
 // time, and it returns when a row that came in goes out again. [Provider.View]
-// takes the second fault away, but not the first: prefer [Stamps] or [Digest].
+// prevents the second fault, but not the first: prefer [Stamps] or [Digest].
 func Collection(db *sql.DB, query string, args func(*http.Request) []any) *Provider {
 	return newProvider(db, &collection{mustQuery(query), args})
 }

@@ -2,13 +2,14 @@
 // miss no commit, never return to an earlier value, and do not make writers
 // wait for each other. It needs database/sql and no driver of its own.
 //
-// # What to take
+// # What to use
 //
 //   - A list, a search, a join, and triggers are possible: [Stamps], with a scope
 //     for each tenant, each table, or whatever the lists are filtered by.
 //   - One row with a version column that never goes back: [Row].
 //   - No change to the schema, and everything behind one server: [Database].
-//   - A foreign schema: [Digest] with [Provider.View], or [Collection] and its limits.
+//   - A schema that you cannot change: [Digest] with [Provider.View], or [Collection]
+//     with its limits.
 //
 // # Stamps
 //
@@ -23,11 +24,10 @@
 // a slot form a chain, and a snapshot that sees one link sees all links before
 // it. Stamps are random, and none is used twice. Two equal versions therefore
 // have the same last link in every slot, hence the same set of visible writers
-// of the scopes, hence the same rows. Nothing is said about an order between
-// slots, and nothing has to be: the newest time, the highest number of a
-// sequence and similar versions miss transactions that commit late because they
-// assume an order. The argument holds at every isolation level of the writers,
-// and on a standby.
+// of the scopes, hence the same rows. The argument needs no order between slots:
+// the newest time, the highest number of a sequence and similar versions miss
+// transactions that commit late because they assume an order. The argument holds
+// at every isolation level of the writers, and on a standby.
 //
 // A version of Stamps is read before the body. A write in between gives a newer
 // body under an older tag: that costs one full response later and is never a
@@ -44,10 +44,10 @@
 //
 // # Limits of Stamps
 //
-// Not seen by any trigger, so that [Stamps.Renewal] has to follow: ALTER TABLE
-// that rewrites values (ALTER COLUMN ... TYPE ... USING), ATTACH and DETACH
-// PARTITION, EXCHANGE PARTITION, a load with disabled triggers, TRUNCATE in
-// MySQL and MariaDB. [Stamps.Check] reports what the catalog shows of such
+// No trigger sees the following, so run [Stamps.Renewal] afterwards: ALTER
+// TABLE that rewrites values (ALTER COLUMN ... TYPE ... USING), ATTACH and
+// DETACH PARTITION, EXCHANGE PARTITION, a load with disabled triggers, TRUNCATE
+// in MySQL and MariaDB. [Stamps.Check] reports what the catalog shows of such
 // gaps.
 //
 //   - A scope is compared byte by byte. Where the database compares without
@@ -61,7 +61,7 @@
 //     of their owner, so that writers need no rights on the table of stamps.
 //     Readers need SELECT on it.
 //   - PostgreSQL: PREPARE TRANSACTION keeps the slot of its session locked until
-//     COMMIT PREPARED, as it does all of its rows.
+//     COMMIT PREPARED, as it does with all rows that the transaction wrote.
 //   - PostgreSQL: TRUNCATE moves every scope. It is visible to older snapshots at
 //     once, as are all TRUNCATEs.
 //   - MySQL and MariaDB: a row in the table of stamps is written for each row
@@ -71,12 +71,13 @@
 //
 // # Replicas and load balancers
 //
-// A version from one node and a body from another that lags is a wrong tag for
-// as long as the version lasts. A [Provider] has one handle, and the handler
-// must read its body from the same handle. If that handle leads to several
-// nodes, or if the body comes from a replica while versions come from the
-// primary, read the body in a [Provider.View] of the replica. The stamps are
-// replicated with the rows, so that a version is the same on every node:
+// If the version comes from one node and the body from another that lags, the
+// tag is wrong for as long as that version is current. A [Provider] has one
+// handle, and the handler must read its body from the same handle. If that
+// handle leads to several nodes, or if the body comes from a replica while
+// versions come from the primary, read the body in a [Provider.View] of the
+// replica. The stamps are replicated with the rows, so that a version is the
+// same on every node:
 //
 //	current := stamps.Provider(primary, scopes) // for the 304s
 //	replica := stamps.Provider(standby, scopes) // for the bodies

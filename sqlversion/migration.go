@@ -22,7 +22,7 @@ func (s Stamps) Migration() Script {
 
 // Removal returns the DDL that removes what [Stamps.Migration] created: first
 // the triggers, and the table of stamps at last. It is idempotent. Remove the
-// providers from the program first: without triggers a version stands still.
+// providers from the program first: without triggers a version does not change.
 //
 // Removal panics with the error of [Stamps.Valid] if there is one.
 func (s Stamps) Removal() Script {

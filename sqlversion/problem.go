@@ -21,22 +21,22 @@ const (
 	// it. MySQL and MariaDB have none: the problem is reported if the user of
 	// the connection may truncate the table and no foreign key prevents it.
 	ProblemTruncate
-	// ProblemPartition: a partition or an heir of a watched table has no
-	// triggers of its own, so that a write that names it is not seen. Run
-	// Stamps.Migration again.
+	// ProblemPartition: a partition of a watched table, or a table that
+	// inherits from it, has no triggers of its own, so that a write that names
+	// it is not seen. Run Stamps.Migration again.
 	ProblemPartition
 	// ProblemCascade: in MySQL and MariaDB, a foreign key of the watched table
 	// changes its rows without firing its triggers, and the table it refers to
-	// is not watched. Watch that table too, with scopes that cover the rows it
-	// takes along.
+	// is not watched. Watch that table too, with scopes that cover the rows
+	// that the foreign key changes.
 	ProblemCascade
 	// ProblemReplace: in SQLite, INSERT OR REPLACE deletes rows without firing
 	// the delete trigger, so that the scope of the replaced row is not stamped,
-	// unless PRAGMA recursive_triggers is on. Reported for tables whose scopes
-	// depend on columns.
+	// unless PRAGMA recursive_triggers is on. It is reported for tables whose
+	// scopes depend on columns.
 	ProblemReplace
-	// ProblemOutdated: a trigger of an earlier definition fires beside the
-	// current one. It costs time and does no harm.
+	// ProblemOutdated: a trigger of an earlier definition fires in addition to
+	// the current one. It costs time and does no harm.
 	ProblemOutdated
 )
 
@@ -62,7 +62,7 @@ func (k ProblemKind) MarshalText() ([]byte, error) {
 	return []byte(k.String()), nil
 }
 
-// A ProblemError is one way in which writes can pass by the stamps.
+// A ProblemError describes one way in which a write can miss the stamps.
 type ProblemError struct {
 	Kind  ProblemKind
 	Table string // the table or partition, as the database names it

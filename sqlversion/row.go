@@ -21,13 +21,13 @@ import (
 //		return []any{r.PathValue("id")}
 //	})
 //
-// No row means [etag.ErrAbsent]. A number, a text or bytes are the opaque part
-// of a strong tag as they are, so that a guarded write can use the Opaque of
+// No row means [etag.ErrAbsent]. A number, a text or bytes become the opaque
+// part of a strong tag unchanged, so that a guarded write can use the Opaque of
 // [etag.FromContext] in its WHERE. NULL and the empty text mean that there is
-// no validator. A time is what [etag.LastModified] makes of it: a weak tag that
-// has to settle. Several columns make one tag of all their values, NULL among
-// them, which is weak and has to settle if one of them is a time. A query that
-// returns more than one row is an error.
+// no validator. A time makes a weak tag that has to settle, as in
+// [etag.LastModified]. Several columns make one tag of all their values, NULL
+// among them, which is weak and has to settle if one of them is a time. A query
+// that returns more than one row is an error.
 //
 // The version must change with every change to what the handler renders, and
 // must never return to an earlier value, not even when a row is deleted and

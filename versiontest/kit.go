@@ -104,8 +104,8 @@ type betweenKey struct{}
 
 // Run makes a number of checks. Transactions may be open when it returns, so
 // that the caller can do something to the store, such as a restart, and call Run
-// again: what was remembered stays. An error other than a [*WrongError] means
-// that the system could not be tested.
+// again: the kit keeps what it remembers. An error other than a [*WrongError]
+// means that the system could not be tested.
 func (k *Kit) Run(ctx context.Context, checks int) error {
 	for goal := k.report.Checks + checks; k.report.Checks < goal; {
 		if err := ctx.Err(); err != nil {
@@ -183,7 +183,7 @@ func (k *Kit) Finish(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Report returns what happened so far.
+// Report returns the results so far.
 func (k *Kit) Report() Report {
 	k.mu.Lock()
 	defer k.mu.Unlock()

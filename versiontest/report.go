@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// A Report is what a [Kit] did and found.
+// A Report holds the results of a [Kit].
 type Report struct {
 	// Name is that of the System.
 	Name string

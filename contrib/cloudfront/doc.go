@@ -1,6 +1,6 @@
 // Package cloudfront reads the template that configures a CDN, gives it to the
-// simulator of package cachetest, and reports what it does to validation and to
-// privacy.
+// simulator of package cachetest, and reports which of its settings harm
+// validation or privacy.
 //
 // [Load] reads CloudFormation (YAML, JSON, SAM, what CDK synthesizes),
 // serverless.yml (and what osls packages) and Terraform plans as JSON, with

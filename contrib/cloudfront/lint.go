@@ -20,10 +20,10 @@ const (
 	LevelError                // gives wrong responses, or another user's
 )
 
-// String is "note", "warning" or "error".
+// String returns "note", "warning" or "error".
 func (l Level) String() string { return [...]string{"note", "warning", "error"}[min(l, LevelError)] }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // A Finding is a setting that harms validation, privacy or correctness.
@@ -35,7 +35,7 @@ type Finding struct {
 	Text         string // what the template says
 }
 
-// Error is "file:line: level: text [rule]: consequence; remedy".
+// Error returns "file:line: level: text [rule]: consequence; remedy".
 func (f *Finding) Error() string {
 	where := f.Distribution
 	if f.Behavior != "" {
@@ -44,7 +44,7 @@ func (f *Finding) Error() string {
 	return fmt.Sprintf("%s: %s: %s: %s [%s]\n\t%s\n\t%s", f.Position, f.Rule.Level, where, f.Text, f.Rule.ID, f.Rule.Consequence, f.Rule.Remedy)
 }
 
-// MarshalJSON gives an object with file, line, rule, level, distribution,
+// MarshalJSON returns an object with file, line, rule, level, distribution,
 // behavior, text, consequence, remedy and source.
 func (f *Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
@@ -74,9 +74,9 @@ type reading struct {
 	parameters []string
 }
 
-// Lint returns what the distributions do to validation and to privacy, in the
-// order of the lines. A right template has no findings. The rules are those of
-// [Rules].
+// Lint returns the settings of the distributions that harm validation, privacy
+// or correctness, in the order of the lines. A correct template has no
+// findings. The rules are those of [Rules].
 func (t *Template) Lint(options ...LintOption) []*Finding {
 	l := &linter{}
 	for _, option := range options {

@@ -11,9 +11,10 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// Values are what a deployment gives: parameters of CloudFormation by name
-// (lists with commas), pseudo parameters ("AWS::Region"), and variables of the
-// Serverless Framework ("env:STAGE", "opt:stage"). nil means the defaults.
+// Values hold what a deployment passes to its template: parameters of
+// CloudFormation by name (lists with commas), pseudo parameters
+// ("AWS::Region"), and variables of the Serverless Framework ("env:STAGE",
+// "opt:stage"). nil means the defaults.
 type Values map[string]string
 
 // A Template is what [Load] read. It is not changed afterwards and is safe for
@@ -32,7 +33,7 @@ type FileError struct {
 	Err  error
 }
 
-// Error is "cloudfront: file: cause".
+// Error returns "cloudfront: file: cause".
 func (e *FileError) Error() string { return "cloudfront: " + e.File + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.

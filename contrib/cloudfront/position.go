@@ -8,7 +8,7 @@ type Position struct {
 	Line int // from 1
 }
 
-// String is "file:line", or the file alone if the line is unknown.
+// String returns "file:line", or the file alone if the line is unknown.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -22,5 +22,5 @@ type Unknown struct {
 	Text string // what is unknown, and what would determine it
 }
 
-// String is "file:line: text".
+// String returns "file:line: text".
 func (u Unknown) String() string { return u.Position.String() + ": " + u.Text }

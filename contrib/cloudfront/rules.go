@@ -2,7 +2,7 @@ package cloudfront
 
 import "slices"
 
-// A Rule is what [Template.Lint] checks.
+// A Rule is one thing that [Template.Lint] checks.
 type Rule struct {
 	ID          string
 	Level       Level

@@ -20,8 +20,8 @@
 //   - Responses with a tag get Cache-Control "private, no-cache" if a handler or
 //     a middleware has set none.
 //
-// What differs: there is no settle window, so take versions that are not times;
-// there is no hash of the body, for which Fiber has a middleware of its own; and
-// Vary of a response is known only after its handler, so name its fields in
-// VaryOn.
+// Three things differ. There is no settle window, so use versions that are not
+// times. There is no hash of the body, for which Fiber has a middleware of its
+// own. And the Vary of a response is known only after its handler has run, so
+// name its fields in VaryOn.
 package freshenfiber

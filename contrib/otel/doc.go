@@ -8,7 +8,7 @@
 // # Metrics
 //
 //	instrument                 kind       unit        counts
-//	freshen.requests           counter    {request}   requests by what became of them
+//	freshen.requests           counter    {request}   requests by outcome
 //	freshen.interlocks         counter    {response}  responses that may be one user's: made private, or left shared
 //	freshen.audit.mismatches   counter    {response}  304s whose audit found another response
 //	freshen.provider.duration  histogram  s           how long version providers took
@@ -27,9 +27,9 @@
 //	error.type                 the reason, if a provider failed or was slow
 //
 // All counters have freshen.outcome, freshen.reason and http.route, apart from
-// those of what was saved or coalesced, which have http.route only, as
-// histograms do. Method, status and error type are on freshen.requests. The
-// number of series is bounded by the routes of the program.
+// those of what was saved or coalesced, which have http.route only; so have
+// histograms. Method, status and error type are on freshen.requests. The number
+// of series is bounded by the routes of the program.
 //
 // # Spans
 //

@@ -28,7 +28,7 @@ type Versions struct {
 	Client redis.UniversalClient
 
 	// Prefix begins all keys. Programs that share a server need different
-	// ones. The default is "freshen". It must not contain braces.
+	// prefixes. The default is "freshen". It must not contain braces.
 	Prefix string
 
 	// Lease is the time that a write may take. It is also the time for which
@@ -36,12 +36,12 @@ type Versions struct {
 	// default is 10 s.
 	Lease time.Duration
 
-	// Load, if set, returns the version of a scope from where the data is,
-	// instead of a random stamp; Redis then saves the other instances the
-	// query. It is called when Redis has no version. Its result is kept only if
-	// no write of the scope has begun since, so that a late result of an old
-	// query is refused. Versions must not return, as for etag.Version. The empty
-	// string and errors are passed on, and not kept.
+	// Load, if set, returns the version of a scope from the store of the data,
+	// instead of a random stamp; the other instances then read it from Redis and
+	// need no query. It is called when Redis has no version. Its result is kept
+	// only if no write of the scope has begun since, so that a late result of an
+	// old query is refused. Versions must not return, as for etag.Version. The
+	// empty string and errors are passed on, and not kept.
 	Load func(ctx context.Context, scope string) (string, error)
 }
 
@@ -54,7 +54,7 @@ type ConfigError struct {
 // Error names the field and the problem.
 func (e *ConfigError) Error() string { return "redisversion: " + e.Field + " " + e.Problem }
 
-// An UnsettledError means that a scope has no version for the moment.
+// An UnsettledError reports that a scope has no version for the moment.
 type UnsettledError struct {
 	Scope string
 	// Starting is true if the server has started, or was flushed, less than a
@@ -70,7 +70,7 @@ func (e *UnsettledError) Error() string {
 	return fmt.Sprintf("redisversion: a write of scope %q is in progress", e.Scope)
 }
 
-// An UnavailableError means that Redis did not answer as it should.
+// An UnavailableError reports that Redis did not answer, or not as expected.
 type UnavailableError struct {
 	Op  string // "read", "begin", "end", "fill" or "check"
 	Err error
