@@ -21,7 +21,7 @@ func TestVaryIsMerged(t *testing.T) {
 		{"another name", []string{"Accept"}, []string{"Origin"}, []string{"Origin, Accept"}},
 		{"some of them", []string{"Accept", "Origin"}, []string{"Cookie, origin"}, []string{"Cookie, origin, Accept"}},
 		{"several lines become one", []string{"Accept"}, []string{"Origin", "Cookie"}, []string{"Origin, Cookie, Accept"}},
-		{"all there, over several lines", []string{"Cookie", "Origin"}, []string{"Origin", "Cookie"}, []string{"Origin", "Cookie"}},
+		{"all there, over several lines", []string{"Cookie", "Origin"}, []string{"Origin", "Cookie"}, []string{"Origin, Cookie"}},
 		{"a name within a name", []string{"Accept"}, []string{"Accept-Language"}, []string{"Accept-Language, Accept"}},
 		{"M5: empty members are dropped", []string{"Accept"}, []string{"", " , ", "Origin ,"}, []string{"Origin, Accept"}},
 		{"a name twice in the rules", []string{"accept", "Accept", "ACCEPT"}, nil, []string{"Accept"}},

@@ -76,7 +76,7 @@ func (m *middleware) declareOther(owner commit.CacheControlOwner, h http.Header)
 }
 
 func (m *middleware) addVary(h http.Header) {
-	if len(m.c.vary) == 0 {
+	if len(m.c.vary) == 0 && len(h["Vary"]) < 2 { // a Vary of two lines becomes one
 		return
 	}
 	if merged, changed := field.MergeVary(h["Vary"], m.c.vary); changed {

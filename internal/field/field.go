@@ -111,11 +111,17 @@ func MergeVary(lines, names []string) (merged string, changed bool) {
 	for _, name := range names {
 		missing = missing || !Has(lines, name)
 	}
-	if !missing {
+	if !missing && len(lines) <= 1 {
 		return "", false
 	}
+	merged = joinVary(lines, names)
+	return merged, len(lines) != 1 || lines[0] != merged
+}
+
+// joinVary returns the members of lines and those of names, once each.
+func joinVary(lines, names []string) string {
 	if Has(lines, "*") || Has(names, "*") {
-		return "*", len(lines) != 1 || lines[0] != "*"
+		return "*"
 	}
 	var b strings.Builder
 	add := func(name string) {
@@ -132,7 +138,7 @@ func MergeVary(lines, names []string) (merged string, changed bool) {
 			add(name)
 		}
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // IsTargeted reports whether name is that of a targeted field, a Cache-Control

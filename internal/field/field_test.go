@@ -60,8 +60,10 @@ func TestMergeVary(t *testing.T) {
 		changed bool
 	}{
 		{"nothing", nil, nil, "", false},
-		{"nothing to add", []string{"Accept", "Origin"}, nil, "", false},
-		{"all there, in other case and on two lines", []string{"accept", "Origin"}, []string{"Accept", "origin"}, "", false},
+		{"nothing to add", []string{"Accept, Origin"}, nil, "", false},
+		{"nothing to add to two lines", []string{"Accept", "Origin"}, nil, "Accept, Origin", true},
+		{"all there, in other case", []string{"accept, Origin"}, []string{"Accept", "origin"}, "", false},
+		{"all there, on two lines", []string{"accept", "Origin"}, []string{"Accept", "origin"}, "accept, Origin", true},
 		{"no field yet", nil, []string{"Accept", "Origin"}, "Accept, Origin", true},
 		{"one is missing", []string{"Accept"}, []string{"Accept", "Origin"}, "Accept, Origin", true},
 		{"lines become one", []string{"Accept", "Cookie"}, []string{"Origin"}, "Accept, Cookie, Origin", true},
@@ -110,6 +112,9 @@ func TestS12Fold(t *testing.T) {
 			http.Header{"Etag": {"a", "b", "c"}}, false},
 		{"targeted", http.Header{"CDN-Cache-Control": {"no-store"}}, http.Header{"Cdn-Cache-Control": {"no-store"}}, true},
 		{"targeted and canonical", http.Header{"Surrogate-Control": {"no-store"}}, http.Header{"Surrogate-Control": {"no-store"}}, true},
+		{"a Vary of two lines becomes one", http.Header{"Vary": {"Accept-Encoding", "X-Tenant"}, "X-Id": {"1"}, "X-Other": {"1"}, "Date": {"x"}, "Etag": {"a"}},
+			http.Header{"Vary": {"Accept-Encoding, X-Tenant"}, "X-Id": {"1"}, "X-Other": {"1"}, "Date": {"x"}, "Etag": {"a"}}, false},
+		{"a Vary of two lines in a short header", http.Header{"Vary": {"Accept", "Origin"}}, http.Header{"Vary": {"Accept, Origin"}}, false},
 		{"other fields keep their spelling", http.Header{"x-request-ID": {"1"}, "ETag": {"a"}},
 			http.Header{"x-request-ID": {"1"}, "Etag": {"a"}}, false},
 	} {

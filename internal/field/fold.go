@@ -33,16 +33,24 @@ func Common(h http.Header) bool {
 // case-insensitive (RFC 9110, section 5.1). Values under other spellings are
 // appended to those under the canonical one. Other fields keep their spelling.
 //
+// Fold also joins the lines of Vary into one: Traffic Server reads only the
+// first line, and gives one tenant's response to another if the tenant is named
+// on the second.
+//
 // Fold reports whether h has a targeted field ([IsTargeted]), since it looks at
 // every name in any case.
 func Fold(h http.Header) (targeted bool) {
 	if Common(h) {
+		foldVary(h)
 		return false
 	}
 	odd := false
-	for name := range h {
+	for name, values := range h {
 		switch name {
-		case "Cache-Control", "Content-Type", "Content-Length", "Date", "Etag", "Last-Modified", "Vary",
+		case "Vary":
+			odd = odd || len(values) > 1
+			continue
+		case "Cache-Control", "Content-Type", "Content-Length", "Date", "Etag", "Last-Modified",
 			"Set-Cookie", "Content-Encoding", "Expires":
 			continue
 		}
@@ -68,6 +76,13 @@ func fold(h http.Header) {
 		canonical := http.CanonicalHeaderKey(name)
 		h[canonical] = append(slices.Clip(h[canonical]), h[name]...)
 		delete(h, name)
+	}
+	foldVary(h)
+}
+
+func foldVary(h http.Header) {
+	if lines := h["Vary"]; len(lines) > 1 {
+		h["Vary"] = []string{joinVary(lines, nil)}
 	}
 }
 

@@ -15,6 +15,12 @@ func articleWith(name, value string) http.Handler {
 	return s
 }
 
+func varyOnTwoLines() http.Handler {
+	s := article()
+	s.fields["Vary"] = []string{"Accept", "Origin"}
+	return s
+}
+
 func modifiedAt(value string) http.Handler {
 	return respond(article(), func(_ *http.Request, _ int, h http.Header) int { h.Set("Last-Modified", value); return 0 })
 }

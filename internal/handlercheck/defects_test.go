@@ -58,7 +58,7 @@ func TestDefectsAreReportedByName(t *testing.T) {
 // strictRules are reported at the strict level alone.
 var strictRules = []string{
 	"content-fields-on-412", "date-formats", "etag-backslash", "freshness-on-412", "head-range", "if-match-lines",
-	"if-match-malformed", "if-none-match-lines", "vary-authorization", "vary-merge",
+	"if-match-malformed", "if-none-match-lines", "vary-authorization", "vary-lines", "vary-merge",
 }
 
 // byDefault returns the rules that the default level reports too.

@@ -10,6 +10,7 @@ func defectsOfVary() []defect {
 	return []defect{
 		{name: "Vary is appended to (C107)", rules: "vary-merge", handler: articleWith("Vary", "Accept, Origin, accept")},
 		{name: "Vary has more than * (C107)", rules: "vary-merge vary-star", handler: articleWith("Vary", "*, Accept")},
+		{name: "Vary on two lines, which Traffic Server does not read", rules: "vary-lines", handler: varyOnTwoLines()},
 		{name: "Vary names Authorization (C111)", rules: "vary-authorization", handler: articleWith("Vary", "Accept, Origin, Authorization")},
 		{name: "a tag by a field that Vary does not name (C106)", rules: "vary-missing", handler: byField("X-Tenant", "Accept"), request: preferring()},
 		{name: "content by language, and no Vary (C106)", rules: "vary-missing", handler: byField("Accept-Language", "Accept")},

@@ -22,6 +22,7 @@ var (
 	ruleDate = newRule("date", "RFC 9110, section 6.6.1")
 
 	ruleVaryMerge    = newRule("vary-merge", "RFC 9110, section 12.5.5")
+	ruleVaryLines    = newRule("vary-lines", "field: Traffic Server")
 	ruleVaryStar     = newRule("vary-star", "RFC 9111, section 4.1")
 	ruleVaryIdentity = newRule("vary-authorization", "RFC 9110, section 12.5.5")
 )
@@ -133,6 +134,9 @@ func (c *inspection) checkVary() { // C107, C111
 			c.failStrict(ruleVaryIdentity, c.base, "Vary names Authorization; use private instead")
 		}
 		seen[key] = true
+	}
+	if lines := c.base.header.Values("Vary"); len(lines) > 1 {
+		c.failStrict(ruleVaryLines, c.base, "Vary has %d lines; Traffic Server reads the first one only: %s", len(lines), lines[0])
 	}
 	if words := c.base.lifetime(); words != "" && slices.Contains(all, "*") {
 		c.fail(ruleVaryStar, c.base, "Vary: * with %s: no cache may reuse the response, so that the lifetime has no effect", words)
