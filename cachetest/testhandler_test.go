@@ -55,7 +55,7 @@ func TestHandlerOptions(t *testing.T) {
 	assert.Contains(t, broken(inbox(user, policy("private, no-cache"), sameForAll),
 		cachetest.As(cachetest.Identity{Name: "alice", Set: asUser("alice")})), "tag-shared")
 	twice := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header()["Vary"] = []string{"Accept", "Accept"}
+		w.Header()["Vary"] = []string{"Accept, Accept"}
 	})
 	assert.Empty(t, broken(twice))
 	assert.Equal(t, []string{"vary-merge"}, broken(twice, cachetest.Strict()))
