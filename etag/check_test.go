@@ -1,6 +1,7 @@
 package etag_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,9 +59,45 @@ func TestS26CheckIsWrap(t *testing.T) {
 				got := inProcess(outside(checking(c, saying(200, "Content-Type: text/plain"))), request[0], fields...)
 				assert.Equal(t, want.StatusCode, got.StatusCode, "%s %q", name, request)
 				assert.Equal(t, want.Header, got.Header, "%s %q", name, request)
+				assert.Equal(t, bodyOf(t, want), bodyOf(t, got), "%s %q", name, request)
 				assert.Equal(t, wrapped.Outcome, checked.Outcome, "%s %q", name, request)
 				assert.Equal(t, wrapped.Reason, checked.Reason, "%s %q", name, request)
 			}
+		}
+	}
+}
+
+// bodyOf reads the body of a response.
+func bodyOf(t testing.TB, res *http.Response) string {
+	t.Helper()
+	content, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// The handler does not run after Check has answered.
+func TestCheckAnswersInsteadOfTheHandler(t *testing.T) {
+	v := etag.Validators{Tag: etag.Strong("1")}
+	c := etag.Conditional{Provider: version("1"), Revision: etag.NoRevision}
+	for _, test := range []struct {
+		method, field string
+		want          int
+	}{
+		{"GET", `If-None-Match: "1"`, 304}, {"GET", `If-Match: "0"`, 412}, {"HEAD", `If-None-Match: "1"`, 304},
+		{"PUT", `If-Match: "0"`, 412}, {"GET", `If-None-Match: "0"`, 200}, {"PUT", `If-Match: "1"`, 200},
+	} {
+		s := body("x")
+		for _, h := range []http.Handler{
+			checking(c, s.ServeHTTP),
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !etag.CheckPreconditions(w, r, v) {
+					s.ServeHTTP(w, r)
+				}
+			}),
+		} {
+			s.runs = 0
+			assert.Equal(t, test.want, inProcess(h, test.method, test.field).StatusCode, "%s %s", test.method, test.field)
+			assert.Equal(t, test.want == 200, s.runs == 1, "%s %s", test.method, test.field)
 		}
 	}
 }

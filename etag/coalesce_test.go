@@ -159,6 +159,49 @@ func TestCoalesceGathersCallersThatComeBack(t *testing.T) {
 	}
 }
 
+// Callers that were waiting before the shared query ended are not a reason to
+// wait for more: after one look the next query begins. They count among the
+// callers that make the gathering complete.
+func TestCoalesceGathersNoMoreThanWereWaiting(t *testing.T) {
+	const d = 64 * time.Millisecond
+	for name, test := range map[string]struct {
+		back   int           // of the two callers of the shared query
+		begins time.Duration // after the shared query
+	}{
+		"nobody comes back": {0, d / 32},
+		"all come back":     {2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var began []time.Time
+				p := etag.Coalesce(oneKey, func(context.Context, string) (string, error) {
+					began = append(began, time.Now())
+					time.Sleep(d)
+					return "v", nil
+				})
+				var wg sync.WaitGroup
+				wg.Go(func() { _, _ = read(t.Context(), p) })
+				time.Sleep(d / 2)
+				for i := range 2 {
+					wg.Go(func() {
+						_, _ = read(t.Context(), p)
+						if i < test.back {
+							_, _ = read(t.Context(), p)
+						}
+					})
+				}
+				time.Sleep(d) // the shared query is under way
+				for range 3 {
+					wg.Go(func() { _, _ = read(t.Context(), p) })
+				}
+				wg.Wait()
+				require.Len(t, began, 3)
+				assert.Equal(t, test.begins, began[2].Sub(began[1].Add(d)))
+			})
+		})
+	}
+}
+
 func TestCoalesceGivesTheQueryAContextOfItsOwn(t *testing.T) {
 	type valueKey struct{}
 	synctest.Test(t, func(t *testing.T) {

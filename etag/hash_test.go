@@ -1,0 +1,37 @@
+package etag_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/freshen-go/freshen/etag"
+)
+
+// A 200 that BodyHash gives no tag has no Last-Modified either: the next request
+// would send that date, and BodyHash does not compare it with anything.
+func TestHashRemovesLastModifiedWithoutTag(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"an empty body":             func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) },
+		"a body over the limit":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", 100)) },
+		"a declared length over it": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "100") },
+		"a flush":                   func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() },
+		"a cookie":                  saying(200, "Set-Cookie: a=b"),
+		"no-store":                  saying(200, "Cache-Control: no-store"),
+		"a trailer":                 saying(200, "Trailer: X-Sum"),
+		"a cookie on a 203":         saying(203, "Set-Cookie: a=b"),
+		"a body under a tag, a 200": saying(200),
+		"a body under a tag, a 203": saying(203),
+	} {
+		h := etag.Conditional{Provider: etag.BodyHash{Limit: 50}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Last-Modified", httpDate(hourAgo))
+			handler(w, r)
+		}))
+		res := inProcess(h, "GET")
+		assert.Empty(t, res.Header["Last-Modified"], name)
+		assert.Equal(t, strings.Contains(name, "under a tag"), len(res.Header["Etag"]) > 0, name)
+	}
+}
