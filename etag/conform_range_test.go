@@ -32,39 +32,19 @@ func naive(w http.ResponseWriter, r *http.Request) {
 // Range and If-Range, RFC 9110 sections 13.1.5 and 14.2.
 func TestConformRange(t *testing.T) {
 	const part = "Range: bytes=0-3"
-	date := "If-Range: " + httpDate(hourAgo)
-	later := "If-Range: " + httpDate(hourAgo.Add(time.Minute))
-	strong, weak := map[string]string{"Etag": `"a"`}, map[string]string{"Etag": `W/"a"`}
+	strong := map[string]string{"Etag": `"a"`}
 	hash := etag.BodyHash{}
 	check(t, []rule{
 		{name: "C068 a matching tag comes before the range", handler: ranges, ask: []string{"GET", part, `If-None-Match: "a"`}, status: 304},
 		{name: "C068 a false If-Match comes before the range", handler: ranges, ask: []string{"GET", part, `If-Match: "old"`}, status: 412},
 		{name: "C068 a hash: the whole content is needed to tell", provider: hash, handler: naive, ask: []string{"GET", part, `If-None-Match: W/"` + digitsSum + `"`}, status: 304, ran: true},
 		{name: "C068 a hash that does not match", provider: hash, handler: naive, ask: []string{"GET", part, `If-None-Match: "old"`}, status: 200},
-		{name: "C069 If-Range without Range", handler: naive, ask: []string{"GET", `If-Range: "old"`}, status: 200, fields: strong},
-		{name: "C070 the current strong tag", handler: naive, ask: []string{"GET", part, `If-Range: "a"`}, status: 206, fields: strong},
 		{name: "C070 the same, by the standard library", handler: ranges, ask: []string{"GET", part, `If-Range: "a"`}, status: 206, fields: strong},
-		{name: "C070 another tag", handler: naive, ask: []string{"GET", part, `If-Range: "old"`}, status: 200, fields: strong},
-		{name: "C070 a weak tag in the request", handler: naive, ask: []string{"GET", part, `If-Range: W/"a"`}, status: 200, fields: strong},
-		{name: "C070 weak on both sides", provider: known(`W/"a"`, hourAgo), handler: naive, ask: []string{"GET", part, `If-Range: W/"a"`}, status: 200, fields: weak},
-		{name: "C070 a list is no If-Range", handler: naive, ask: []string{"GET", part, `If-Range: "a", "b"`}, status: 200},
-		{name: "C070 two lines are no If-Range", handler: naive, ask: []string{"GET", part, `If-Range: "a"`, `If-Range: "a"`}, status: 200},
 		{name: "C070 a hash is weak", provider: hash, handler: naive, ask: []string{"GET", part, `If-Range: W/"` + digitsSum + `"`}, status: 200},
 		{name: "C070 a hash said to be strong can be told from the whole only", provider: hash, handler: naive,
 			with: func(c *etag.Conditional) { c.AssertStrong = true }, ask: []string{"GET", part, `If-Range: "` + digitsSum + `"`}, status: 200},
-		{name: "C071 the date of the modification", handler: naive, ask: []string{"GET", part, date}, status: 206},
-		{name: "C071 a later date", handler: naive, ask: []string{"GET", part, later}, status: 200},
-		{name: "C071 a date and no modification known", provider: known(`"a"`, time.Time{}), handler: naive, ask: []string{"GET", part, date}, status: 200},
-		{name: "C071 junk", handler: naive, ask: []string{"GET", part, "If-Range: a"}, status: 200},
-		{name: "C072 no validator to compare with", provider: unlabeled, handler: naive, ask: []string{"GET", part, `If-Range: "a"`}, status: 200},
-		{name: "C073 HEAD", handler: naive, ask: []string{"HEAD", part}, status: 200, fields: strong},
 		{name: "C073 HEAD, a hash", provider: hash, handler: naive, ask: []string{"HEAD", part}, status: 200},
 		{name: "C073 HEAD, the standard library", handler: ranges, ask: []string{"HEAD", part}, status: 200},
-		{name: "C073 HEAD and a true If-Range", handler: naive, ask: []string{"HEAD", part, `If-Range: "a"`}, status: 200},
-		{name: "C074 a 206 has the tag of the 200", handler: naive, ask: []string{"GET", part}, status: 206,
-			fields: map[string]string{"Etag": `"a"`, "Last-Modified": httpDate(hourAgo), "Cache-Control": "private, no-cache"}},
-		{name: "C074 a 206 has Vary", handler: naive, ask: []string{"GET", part}, status: 206,
-			with: func(c *etag.Conditional) { c.VaryOn = []string{"Accept"} }, fields: map[string]string{"Vary": "Accept"}},
 		{name: "C074 no hash of a part", provider: hash, handler: naive, ask: []string{"GET", part}, status: 200, fields: map[string]string{"Etag": `W/"` + digitsSum + `"`}},
 	})
 	t.Run("C072 the handler does not see the range", func(t *testing.T) {

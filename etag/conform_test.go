@@ -1,14 +1,10 @@
 package etag_test
 
 import (
-	"bufio"
-	"bytes"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/conformwalk"
 )
 
 // The conformance tests are rows of one shape: what is known, what is asked,
 // byte for byte, and what must come back over the wire. Each row's name begins
-// with its number in the checklist; CONFORMANCE.md collects them.
+// with its number in the checklist; CONFORMANCE.md collects them. The rows that
+// a version decides are in internal/conformwalk, for frameworks as well; those
+// here have other providers or handlers.
 
 // A rule is one such row.
 type rule struct {
@@ -97,7 +96,7 @@ type reply struct {
 
 // onWire sends a request of which the fields are written as they are, and a
 // content behind an empty element, if there is one.
-func onWire(t testing.TB, h http.Handler, ask ...string) (out reply) {
+func onWire(t testing.TB, h http.Handler, ask ...string) reply {
 	t.Helper()
 	srv := quiet(h)
 	defer srv.Close()
@@ -112,45 +111,11 @@ func quiet(h http.Handler) *httptest.Server {
 	return srv
 }
 
-func dialed(t testing.TB, addr string, ask ...string) (out reply) {
+func dialed(t testing.TB, addr string, ask ...string) reply {
 	t.Helper()
-	conn, err := net.Dial("tcp", addr)
+	got, err := conformwalk.Send(addr, ask...)
 	require.NoError(t, err)
-	defer conn.Close()
-	method, path, ok := strings.Cut(ask[0], " ")
-	if !ok {
-		path = "/"
-	}
-	var b bytes.Buffer
-	b.WriteString(method + " " + path + " HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n")
-	for i, f := range ask[1:] {
-		if f == "" {
-			content := strings.Join(ask[i+2:], "")
-			b.WriteString("Content-Length: " + strconv.Itoa(len(content)) + "\r\n\r\n" + content)
-			break
-		}
-		b.WriteString(f + "\r\n")
-	}
-	if !bytes.Contains(b.Bytes(), []byte("\r\n\r\n")) {
-		b.WriteString("\r\n")
-	}
-	_, err = conn.Write(b.Bytes())
-	require.NoError(t, err)
-	raw, err := io.ReadAll(conn)
-	require.NoError(t, err)
-	br := bufio.NewReader(bytes.NewReader(raw))
-	for {
-		res, err := http.ReadResponse(br, &http.Request{Method: method})
-		require.NoError(t, err, "%q", raw)
-		if res.StatusCode < 200 && res.StatusCode != http.StatusSwitchingProtocols {
-			out.early = append(out.early, res.Header)
-			continue
-		}
-		content, err := io.ReadAll(res.Body)
-		rest, _ := io.ReadAll(br)
-		out.status, out.header, out.body, out.extra, out.broken = res.StatusCode, res.Header, string(content), string(rest), err
-		return out
-	}
+	return reply{got.Status, got.Header, got.Body, got.Early, got.Extra, got.Broken}
 }
 
 // check runs the rows.
@@ -196,4 +161,23 @@ func check(t *testing.T, rules []rule) {
 			require.Equal(t, ran, s.runs == 1, "the handler ran %d times", s.runs)
 		})
 	}
+}
+
+// TestConformWalk walks through net/http.
+func TestConformWalk(t *testing.T) {
+	rows := conformwalk.Rows()
+	mux := http.NewServeMux()
+	for _, row := range rows {
+		mux.Handle(row.Path(), presetting(row.Preset...)(row.Conditional().Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			status, fields, content := row.Run(r.Header.Get("Range"))
+			for _, f := range fields {
+				w.Header().Add(conformwalk.Split(f))
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, content)
+		}))))
+	}
+	srv := quiet(mux)
+	defer srv.Close()
+	conformwalk.Walk(t, srv.Listener.Addr().String(), rows, nil)
 }

@@ -25,23 +25,11 @@ func TestConformWhen(t *testing.T) {
 	hash := etag.BodyHash{}
 	rules := []rule{
 		{name: "C024 a known user", outside: authenticated, ask: []string{"GET", `If-None-Match: "a"`, "Authorization: Basic YTpi"}, status: 304},
-		{name: "C024 a provider that knows no validator for a stranger", provider: unlabeled, handler: saying(401), ask: []string{"GET", `If-None-Match: "a"`}, status: 401},
-		{name: "C024 the same and *", provider: unlabeled, handler: saying(401), ask: []string{"GET", `If-None-Match: *`}, status: 401},
-		{name: "C025 OPTIONS", handler: saying(204), ask: []string{"OPTIONS", `If-None-Match: *`}, status: 204},
-		{name: "C025 OPTIONS and a false If-Match", handler: saying(204), ask: []string{"OPTIONS", `If-Match: "old"`}, status: 204},
-		{name: "C025 TRACE", ask: []string{"TRACE", `If-None-Match: *`}, status: 200},
-		{name: "C027 PUT that matches If-None-Match does not run", ask: []string{"PUT", `If-None-Match: "a"`}, status: 412},
-		{name: "C027 DELETE that fails If-Match does not run", ask: []string{"DELETE", `If-Match: "old"`}, status: 412},
-		{name: "C029 missing", provider: gone, ask: []string{"PUT", `If-None-Match: *`}, status: 200},
-		{name: "C029 there, without a validator", provider: unlabeled, ask: []string{"PUT", `If-None-Match: *`}, status: 412},
-		{name: "C029 there, with a validator", ask: []string{"PUT", `If-None-Match: *`}, status: 412},
 	}
 	for _, status := range []int{301, 302, 400, 401, 403, 404, 410, 500, 502, 503} {
 		n := strconv.Itoa(status)
 		rules = append(rules,
-			rule{name: "C023 a hash over " + n, provider: hash, handler: own(status), ask: []string{"GET", `If-None-Match: "a"`}, status: status, ran: true},
-			rule{name: "C023 nothing there, " + n, provider: gone, handler: own(status), ask: []string{"GET", `If-None-Match: "a"`}, status: status, ran: true},
-			rule{name: "C023 no validator, " + n, provider: unlabeled, handler: own(status), ask: []string{"GET", `If-None-Match: *`}, status: status, ran: true})
+			rule{name: "C023 a hash over " + n, provider: hash, handler: own(status), ask: []string{"GET", `If-None-Match: "a"`}, status: status, ran: true})
 	}
 	for _, status := range []int{201, 202, 203, 204, 205, 206, 207, 226} {
 		n := strconv.Itoa(status)
