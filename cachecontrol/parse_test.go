@@ -189,7 +189,14 @@ func errWithout(err error, reason string) error {
 }
 
 func TestParseReturnsDurations(t *testing.T) {
-	p, err := cachecontrol.Parse([]string{"max-age=90"})
-	require.NoError(t, err)
-	assert.Equal(t, 90*time.Second, p.MaxAge)
+	const most = 1 << 31 * time.Second
+	for number, want := range map[string]time.Duration{
+		"90": 90 * time.Second, "2147483648": most, "2147483649": most,
+		"9999999999":              most, // as nanoseconds too large for a time.Duration
+		"99999999999999999999999": most, // too large for an int64
+	} {
+		p, err := cachecontrol.Parse([]string{"max-age=" + number})
+		require.NoError(t, err, number)
+		assert.Equal(t, want, p.MaxAge, number)
+	}
 }
