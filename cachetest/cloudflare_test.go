@@ -78,8 +78,8 @@ func TestCloudflareStatus(t *testing.T) {
 				{"Cache-Control: public, max-age=100", "Vary: *"},
 			} {
 				c := cachetest.New(&replies{lines: lines}, everything())
-				assert.Equal(t, "BYPASS", status(c, "/"), lines)
-				assert.Equal(t, "BYPASS", status(c, "/"), lines)
+				assert.Equal(t, "BYPASS", status(c, "/"), "%q", lines)
+				assert.Equal(t, "BYPASS", status(c, "/"), "%q", lines)
 			}
 		})
 	})

@@ -126,7 +126,7 @@ func TestCloudFrontErrors(t *testing.T) {
 			p.Errors.ByStatus = map[int]time.Duration{404: 0, 500: time.Second}
 			for status, want := range map[int]time.Duration{404: 0, 500: time.Second, 502: 10 * time.Second} {
 				o := &replies{status: status}
-				assert.Equal(t, want, lasts(cachetest.New(o, p), o), status)
+				assert.Equal(t, want, lasts(cachetest.New(o, p), o), "%d", status)
 			}
 		})
 	})

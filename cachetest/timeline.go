@@ -55,7 +55,7 @@ type event struct {
 	outcome           Outcome
 	status            int
 	tag, control, age string
-	asked, why        string
+	why               string
 	background        bool
 }
 

@@ -157,7 +157,7 @@ func TestPolicyOfErrorsAlone(t *testing.T) {
 		h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
 		})))
-		require.Equal(t, want, ask(t, h, "GET").Header.Get("Cache-Control"), status)
+		require.Equal(t, want, ask(t, h, "GET").Header.Get("Cache-Control"), "%d", status)
 	}
 	h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1"), RequirePrecondition: true}.Wrap(body("x")))
 	require.Equal(t, "no-store", ask(t, h, "PUT").Header.Get("Cache-Control"))

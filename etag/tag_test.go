@@ -2,7 +2,6 @@ package etag_test
 
 import (
 	"encoding/json"
-	"errors"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -106,7 +105,7 @@ func TestParse(t *testing.T) {
 		require.Error(t, err, s)
 		require.True(t, tag.IsZero())
 		var bad *etag.ParseError
-		require.True(t, errors.As(err, &bad))
+		require.ErrorAs(t, err, &bad)
 		require.Equal(t, s, bad.Value)
 		require.Equal(t, offset, bad.Offset, "%q: %v", s, err)
 		require.True(t, strings.HasPrefix(err.Error(), "etag: "), err.Error())

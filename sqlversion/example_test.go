@@ -14,7 +14,6 @@ import (
 )
 
 var (
-	db      *sql.DB
 	primary *sql.DB
 	standby *sql.DB
 	mux     = http.NewServeMux()

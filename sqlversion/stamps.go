@@ -19,11 +19,6 @@ const (
 	// maxScope is the number of characters of a scope that count. Triggers and
 	// readers cut longer ones off alike, so that long scopes share a version.
 	maxScope = 255
-
-	// everything is the scope that every read includes. Its slot -1 is the
-	// epoch; a TRUNCATE stamps its other slots.
-	everything = ""
-	epochSlot  = -1
 )
 
 // Stamps describes the tables to watch, and the table that keeps their

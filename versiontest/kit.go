@@ -42,7 +42,6 @@ type Kit struct {
 	options Options
 	random  *rand.Rand
 	wrapped http.Handler
-	between func() // runs after the provider, before the handler
 
 	writers []*writer
 	values  int
