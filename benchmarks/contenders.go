@@ -1,11 +1,10 @@
 // Command benchmarks measures freshen together with its baselines and peers, in
-// one run, and prints ratios: times on somebody else's machine say nothing,
-// ratios say a little.
+// one run, and prints ratios, which depend on the machine less than times do.
 //
 //	cd benchmarks && GOWORK=off go run .
 //
-// It is a module of its own, so that the frameworks it compares with stay out
-// of everybody's go.mod; it is not in go.work either.
+// It is a module of its own, and not in go.work, so that the frameworks it
+// compares with are in nobody else's go.mod.
 package main
 
 import (
@@ -94,8 +93,8 @@ func contests() []contest {
 	}
 }
 
-// hashes is the contest of a body size. What it costs to hash the body is the
-// baseline: a bare handler does nothing of that sort.
+// hashes is the contest of a body size. The baseline is the cost of hashing the
+// body, which a bare handler does not do.
 func hashes(size int) contest {
 	body := page(size)
 	return contest{fmt.Sprintf("304 from the hash of %d KB, in process", size>>10), false,

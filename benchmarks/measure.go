@@ -81,7 +81,7 @@ func (c contender) inFastProcess(b *testing.B) {
 	}
 }
 
-// A sink is a ResponseWriter that costs nothing.
+// A sink is a ResponseWriter that costs almost nothing.
 type sink struct {
 	header http.Header
 	status int

@@ -27,8 +27,8 @@ type adapter struct {
 	wrap   func(http.Handler) lambda.Handler
 }
 
-// adapters lists freshen and its peers. Each is used as its documentation
-// begins, without options.
+// adapters lists freshen and its peers. Each is used without options, as its
+// documentation shows first.
 func adapters() []adapter {
 	return []adapter{
 		{"freshen", "", "http-api", lambdaadapter.New},

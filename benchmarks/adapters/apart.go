@@ -24,7 +24,7 @@ func child() {
 	os.Exit(1)
 }
 
-// holds tries a behavior, apart if it has to be.
+// holds tries a behavior, in a process of its own if necessary.
 func holds(b, a int) bool {
 	one := behaviors()[b]
 	if !one.apart {

@@ -60,8 +60,8 @@ type figure struct {
 	right         bool // the response is the handler's
 }
 
-// measureLoad measures all adapters in turn, so that a busy machine is unfair to
-// all.
+// measureLoad measures all adapters in turn, so that a busy machine slows all of
+// them alike.
 func measureLoad(l load, rounds int) []figure {
 	all := adapters()
 	best := make([]figure, len(all))

@@ -1,13 +1,13 @@
 // Stampede measures what etag.Coalesce does for a crowd on one key: a version
 // query of 5 ms, a pool of 8 connections, and 200 clients that ask again as
-// soon as they have their answer, beside a writer.
+// soon as they have their answer, while a writer runs.
 //
 //	GOWORK=off go run ./stampede
 //
-// It compares a query for each request with singleflight, Coalesce and Memo,
-// in process and over HTTP on loopback, all in one run. An answer is stale if
-// it is older than a write that had ended when its client asked, as those of a
-// Memo may be, for the staleness that they state.
+// It compares a query for each request with singleflight, Coalesce and Memo, in
+// process and over HTTP on loopback, all in one run. An answer is stale if it
+// is older than a write that had ended when its client asked, as those of a
+// Memo may be, up to its staleness.
 package main
 
 import (
@@ -120,7 +120,7 @@ func (b bench) compare(where string, crowd func(*database, etag.Provider) (ask [
 }
 
 // measure has every client ask again and again. ask[i] is client i; it returns
-// the version that it was told.
+// the version that it got.
 func (b bench) measure(d *database, ask []func() int64) result {
 	lone := time.Hour
 	for range 20 {

@@ -8,8 +8,8 @@
 // while the secret is rotated. DATABASE_URL names a PostgreSQL; without it the
 // orders are the seed in the binary, the same in every environment, and writes
 // are answered with 501. USERS lists bearer tokens and their customers,
-// {"token": "Leia"}; without it the seed has two whose tokens are public, and a
-// database has none.
+// {"token": "Leia"}; without it the seed has two users whose tokens are public,
+// and a database has none.
 package main
 
 import (
@@ -46,13 +46,14 @@ func run() error {
 	defer store.Close()
 	service := orders.Handler(store, orders.Options{
 		MaxAge: 100 * time.Second,
-		// Both: with stale-if-error alone every request waits for an origin that
-		// hangs, until CloudFront's OriginReadTimeout, before the stale copy is
-		// served. Within stale-while-revalidate nobody waits.
+		// Both directives are needed: with stale-if-error alone, every request
+		// waits for an origin that hangs, until CloudFront's OriginReadTimeout,
+		// before the stale copy is served. With stale-while-revalidate no
+		// request waits.
 		StaleWhileRevalidate: time.Minute,
 		StaleIfError:         time.Hour,
-		// Every environment runs the same binary, so every one gives the same
-		// revision, and a deploy gives another.
+		// Every environment runs the same binary and has the same revision; a
+		// deploy changes it.
 		Revision: etag.BuildRevision(),
 		Users:    users,
 	})
@@ -65,8 +66,8 @@ func run() error {
 }
 
 // openStore chooses between the two stores whose tags agree across
-// environments. A SQLite file or plain memory of each environment's own would
-// give a client another tag at every turn.
+// environments. With a SQLite file or memory in each environment, a client
+// would get another tag from each.
 func openStore(ctx context.Context, databaseURL string) (orders.Store, error) {
 	switch {
 	case databaseURL == "":

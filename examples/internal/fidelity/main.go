@@ -73,8 +73,8 @@ func measure(s *suite, x subject, only string) ([]outcome, error) {
 	return s.run(context.Background(), address(listener.Addr().String()), x.browser, only)
 }
 
-// report prints what the outcomes come to, and returns the number of those that
-// agree with the published ones.
+// report prints the totals of the outcomes, and returns the number of those
+// that agree with the published ones.
 func report(w io.Writer, s *suite, x subject, outcomes []outcome, differences, failures bool) (agree int) {
 	counts := map[string]int{}
 	for _, o := range outcomes {

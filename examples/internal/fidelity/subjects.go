@@ -2,8 +2,8 @@ package main
 
 import "github.com/freshen-go/freshen/cachetest"
 
-// subjects returns the profiles that the suite is run against, and how many
-// tests the documentation of package cachetest says that they agree in.
+// subjects returns the profiles that the suite is run against, and the number
+// of agreeing tests that the documentation of package cachetest states.
 func subjects() []subject {
 	onError := cachetest.RFC9111()
 	onError.Errors.Stale = cachetest.StaleUnlessForbidden

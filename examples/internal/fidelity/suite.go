@@ -69,8 +69,8 @@ func freePort() (string, error) {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
 }
 
-// An outcome is what one test came to: "pass", "Assertion", "Setup" or the name
-// of another error.
+// An outcome is the result of one test: "pass", "Assertion", "Setup" or the
+// name of another error.
 type outcome struct {
 	ID      string `json:"id"`
 	Suite   string `json:"suite"`

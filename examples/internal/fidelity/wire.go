@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// wire is a handler that hands a request to the server at an address, and the
-// response back, octet for octet. net/http's client would change Pragma and
-// Date, and hide interim responses.
+// wire is a handler that forwards a request to the server at an address, and
+// returns its response octet for octet. net/http's client would change Pragma
+// and Date, and hide interim responses.
 type wire struct{ address string }
 
 func (o wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {

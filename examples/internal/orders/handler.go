@@ -16,28 +16,28 @@ type Options struct {
 	// MaxAge is the freshness lifetime of the public lists and the report;
 	// 0 or less asks caches to validate every time (no-cache).
 	MaxAge time.Duration
-	// StaleWhileRevalidate is how long after that a cache may serve what it
-	// has while it asks the service in the background (RFC 5861, section 3);
-	// 0 says nothing about it.
+	// StaleWhileRevalidate is how long after MaxAge a cache may serve its copy
+	// while it asks the service in the background (RFC 5861, section 3); 0
+	// sends no such directive.
 	StaleWhileRevalidate time.Duration
-	// StaleIfError is how long after MaxAge a cache may still serve what it
-	// has while the service answers with errors (RFC 5861, section 4); 0
-	// says nothing about it.
+	// StaleIfError is how long after MaxAge a cache may still serve its copy
+	// while the service answers with errors (RFC 5861, section 4); 0 sends no
+	// such directive.
 	StaleIfError time.Duration
 	// Revision goes into every entity-tag, see etag.Conditional: a deploy
 	// that changes the shape of an answer must change its tag.
 	Revision string
 	// Users maps bearer tokens to customers; nil means DemoUsers, which a
-	// service with real customers must not have.
+	// service with real customers must not use.
 	Users map[string]string
-	// Observe, if not nil, is told of every decision on a precondition.
+	// Observe, if not nil, is called after every decision on a precondition.
 	Observe func(*http.Request, observe.Event)
-	// Log takes the errors of the store; nil means slog.Default.
+	// Log receives the errors of the store; nil means slog.Default.
 	Log *slog.Logger
 }
 
-// DemoUsers gives the bearer tokens that Handler knows unless told otherwise.
-// Everybody knows them.
+// DemoUsers returns the bearer tokens that Handler accepts by default. They are
+// public.
 func DemoUsers() map[string]string {
 	return map[string]string{"leia-token": "Leia", "luke-token": "Luke"}
 }
@@ -63,7 +63,7 @@ func Handler(store Store, o Options) http.Handler {
 		s.log = slog.Default()
 	}
 
-	// What caches are told, a policy for each kind of route.
+	// The policies: one for each kind of route.
 	public := cachecontrol.Policy{Public: true, NoCache: true}
 	if o.MaxAge > 0 {
 		public = cachecontrol.Policy{
@@ -71,18 +71,19 @@ func Handler(store Store, o Options) http.Handler {
 			StaleWhileRevalidate: o.StaleWhileRevalidate, StaleIfError: o.StaleIfError,
 		}
 	}
-	// An editor wants the current order with its current tag, or every PUT
-	// after a cache hit would fail: stored, but validated on every use.
+	// An editor needs the current order with its current tag, or every PUT
+	// after a cache hit would fail: caches store the order and validate it on
+	// every use.
 	current := cachecontrol.Policy{Public: true, NoCache: true}
 	personal := cachecontrol.Policy{Private: true, NoCache: true}
 	never := cachecontrol.Policy{NoStore: true}
 
-	// What validates them, a version query for each kind of resource.
+	// The validators: a version query for each kind of resource.
 	common := etag.Conditional{
 		Revision: o.Revision,
 		Observe:  o.Observe,
-		// Behind API Gateway a 304 needs it, also from an instance that has
-		// not answered the URL in full yet.
+		// Behind API Gateway a 304 needs this type, even from an instance that
+		// has not yet answered the URL in full.
 		ContentType: "application/json",
 	}
 	list, report, mine, order := common, common, common, common
@@ -100,13 +101,13 @@ func Handler(store Store, o Options) http.Handler {
 	mux.Handle("GET /api/orders/{id}", current.Wrap(order.Wrap(s.handler(s.get))))
 	mux.Handle("PUT /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.edit))))
 	mux.Handle("DELETE /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.remove))))
-	// Whoever may not read is told so before any precondition is looked at
-	// (RFC 9110, section 13.2.1): no 304 for a revoked token.
+	// Authentication comes before preconditions (RFC 9110, section 13.2.1): no
+	// 304 for a revoked token.
 	mux.Handle("GET /api/me/orders", personal.Wrap(s.authenticated(mine.Wrap(s.handler(s.mine)))))
 	mux.Handle("GET /api/report", public.Wrap(report.Wrap(s.handler(s.report))))
 
-	// The mux's own 404 and 405 say nothing to caches, which may keep both
-	// (RFC 9110, section 15.1); these say no-store.
+	// The mux's own 404 and 405 have no Cache-Control, so caches may keep both
+	// (RFC 9110, section 15.1); these have no-store.
 	mux.Handle("/api/orders", methodNotAllowed("GET, HEAD, POST"))
 	mux.Handle("/api/orders/{id}", methodNotAllowed("DELETE, GET, HEAD, PUT"))
 	mux.Handle("/api/me/orders", methodNotAllowed("GET, HEAD"))
@@ -115,8 +116,8 @@ func Handler(store Store, o Options) http.Handler {
 		problem(w, http.StatusNotFound, "There is /api/orders?search=C-3PO, /api/orders/1, /api/me/orders and /api/report.")
 	})
 
-	// Writes need no login here, so at least no foreign web page may make a
-	// visitor's browser write.
+	// Writes need no login here, so at least pages of other origins must not
+	// make a visitor's browser write.
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "A page of another origin may not write.")
@@ -128,6 +129,6 @@ func Handler(store Store, o Options) http.Handler {
 type service struct {
 	store Store
 	users map[string]string
-	hint  string // for whoever has no token
+	hint  string // for clients without a token
 	log   *slog.Logger
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// SeedStore gives a store that holds the seed and nothing else, in memory.
-// Writes fail with ErrReadOnly. As nothing ever changes, every process that
-// has one gives the same tags: what a fleet of Lambda environments needs.
+// SeedStore returns a read-only store in memory that holds the seed. Writes
+// fail with ErrReadOnly. Since its orders never change, every process gives the
+// same tags, as several Lambda environments must.
 func SeedStore() Store {
 	s := seedStore{orders: Seed()}
 	for i := range s.orders {
@@ -33,7 +33,7 @@ func (s seedStore) List(_ context.Context, q Query) ([]Order, string, error) {
 	return list, "seed", nil
 }
 
-// selected gives the indexes of the orders that q selects.
+// selected returns the indexes of the orders that q selects.
 func (s seedStore) selected(q Query) iter.Seq[int] {
 	search := fold(q.Search)
 	return func(yield func(int) bool) {

@@ -31,7 +31,8 @@ func (s *service) mineVersion(r *http.Request) (string, error) {
 	return s.store.ListVersion(r.Context(), Query{Customer: s.user(r)})
 }
 
-// confirm says which version the body is of: the handler read both at once.
+// confirm states the version of the body: the handler read both in one
+// snapshot.
 func confirm(w http.ResponseWriter, version string) {
 	etag.Confirm(w, etag.Validators{Tag: etag.Strong(version)})
 }
@@ -103,7 +104,7 @@ type reportLine struct {
 	Quantity int    `json:"quantity"`
 }
 
-// report reads every row, sums up and sorts: what a version query saves most.
+// report reads every row, sums up and sorts. A version query saves most here.
 func (s *service) report(w http.ResponseWriter, r *http.Request) error {
 	list, version, err := s.store.List(r.Context(), Query{})
 	if err != nil {
@@ -126,7 +127,7 @@ func (s *service) report(w http.ResponseWriter, r *http.Request) error {
 	for _, line := range sums {
 		lines = append(lines, line)
 	}
-	// A map's order changes from run to run, and with it would the bytes.
+	// The order of a map changes from run to run, and would change the bytes.
 	slices.SortFunc(lines, func(a, b *reportLine) int {
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Item, b.Item))
 	})
@@ -136,8 +137,8 @@ func (s *service) report(w http.ResponseWriter, r *http.Request) error {
 	}{len(list), lines})
 }
 
-// listQuery reads the search from the URL. A query string that cannot be read
-// is refused: to ignore it would list every order.
+// listQuery reads the search from the URL. A malformed query string is refused,
+// because ignoring it would list every order.
 func listQuery(r *http.Request) (Query, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -149,7 +150,7 @@ func listQuery(r *http.Request) (Query, error) {
 func orderID(r *http.Request) (id int64, ok bool) {
 	text := r.PathValue("id")
 	id, err := strconv.ParseInt(text, 10, 64)
-	// One name for one order: 01 and +1 would be other keys in every cache.
+	// An order has one name: caches would have 01 and +1 under other keys.
 	return id, err == nil && strconv.FormatInt(id, 10) == text
 }
 

@@ -26,11 +26,11 @@ var (
 	}
 )
 
-// Seed gives the orders that every store begins with: the same ones on every
-// machine and in every process, dated in the past, in ascending order of ID,
-// Updated and Version, each of which is unique. Order 1 has version 1.
+// Seed returns the orders that every store begins with. They are the same on
+// every machine and in every process, dated in the past, in ascending order of
+// ID, Updated and Version, each of which is unique. Order 1 has version 1.
 //
-// The slice is fresh, the caller's own.
+// The caller owns the slice.
 func Seed() []Order {
 	// A generator with a specified algorithm and fixed seed: a new Go release
 	// gives the same orders, hence the same tags.

@@ -11,10 +11,11 @@ import (
 	"github.com/freshen-go/freshen/sqlversion"
 )
 
-// Dialect is what SQL databases differ in here; they understand the same
-// statements otherwise.
+// Dialect holds the differences between the SQL databases; all other statements
+// are the same.
 type Dialect struct {
-	// Position names the function position(text, part): 0 when absent.
+	// Position names the function position(text, part), which returns 0 if part
+	// is absent.
 	Position string
 	// SQL is the dialect of the stamps.
 	SQL sqlversion.Dialect
@@ -31,7 +32,8 @@ type sqlStore struct {
 }
 
 // The version of a list is that of its scope: all orders, or those of one
-// customer. A write moves both, that of the customer before an edit included.
+// customer. A write changes both, and an edit also that of the customer before
+// it.
 const allOrders = "orders"
 
 func stamps(d sqlversion.Dialect) sqlversion.Stamps {
@@ -71,12 +73,12 @@ CREATE INDEX IF NOT EXISTS orders_by_text ON orders (text, updated);
 CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer, text, updated);
 `
 
-// OpenSQL gives a store over db, in which it creates and fills the tables where
-// they are missing. The store closes db; so does OpenSQL if it fails.
+// OpenSQL returns a store over db, in which it creates and fills missing
+// tables. The store closes db; so does OpenSQL if it fails.
 func OpenSQL(ctx context.Context, db *sql.DB, dialect Dialect) (Store, error) {
 	s := &sqlStore{db: db, dialect: dialect, stamps: stamps(dialect.SQL)}
 	if s.stamps.Check(ctx, db) == nil {
-		return s, nil // the schema is there, and a migration would move every version
+		return s, nil // the schema exists, and a migration would change every version
 	}
 	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
 		if dialect.Lock != "" {
@@ -98,7 +100,7 @@ func OpenSQL(ctx context.Context, db *sql.DB, dialect Dialect) (Store, error) {
 				return err
 			}
 		}
-		// A service of more than an example has this in its migrations.
+		// A real service has this in its migrations.
 		for _, statement := range s.stamps.Migration() {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
@@ -138,7 +140,7 @@ func fill(ctx context.Context, tx *sql.Tx, seed []Order) error {
 	return err
 }
 
-// where gives the condition of q and its arguments.
+// where returns the condition of q and its arguments.
 func (s *sqlStore) where(q Query) (condition string, args []any) {
 	condition = "1 = 1"
 	if q.Customer != "" {
@@ -224,8 +226,8 @@ func (s *sqlStore) Update(ctx context.Context, o Order, version int64) (Order, e
 
 func (s *sqlStore) Delete(ctx context.Context, id, version int64) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error {
-		// A delete takes a stamp too, although no row keeps it: the clock's
-		// lock is what puts the writes in order.
+		// A delete takes a stamp too, although no row keeps it: the lock of the
+		// clock's row puts the writes in order.
 		if _, _, err := s.stamp(ctx, tx, 0); err != nil {
 			return err
 		}
@@ -235,10 +237,10 @@ func (s *sqlStore) Delete(ctx context.Context, id, version int64) error {
 
 func (s *sqlStore) Close() error { return s.db.Close() }
 
-// stamp moves the clock on: to now, or by one where the wall clock stands
-// still or was set back. (The road not taken, counting from one: a database
-// that is deleted and filled anew would give out its old versions again.) ids
-// is the number of IDs to take.
+// stamp advances the clock: to now, or by one where the wall clock has not
+// moved or was set back. (It does not count from one: a database that is
+// deleted and filled again would use its old versions again.) ids is the number
+// of IDs to take.
 func (s *sqlStore) stamp(ctx context.Context, tx *sql.Tx, ids int64) (stamp, lastID int64, err error) {
 	err = tx.QueryRowContext(ctx,
 		`UPDATE clock SET stamp = CASE WHEN stamp >= $1 THEN stamp + 1 ELSE $1 END, last_id = last_id + $2

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// user gives the customer whom the request's bearer token stands for, "" where
-// there is none (RFC 6750, section 2.1).
+// user returns the customer of the request's bearer token (RFC 6750, section
+// 2.1), or "".
 func (s *service) user(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

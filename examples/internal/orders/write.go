@@ -28,8 +28,8 @@ func (s *service) place(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusCreated, o)
 }
 
-// edit runs after If-Match held. Between that look and the write another
-// request may have come, so the write itself asks once more.
+// edit runs after If-Match has matched. Another request may come between that
+// check and the write, so the write itself checks the version again.
 func (s *service) edit(w http.ResponseWriter, r *http.Request) error {
 	id, version, err := verified(r)
 	if err != nil {
@@ -43,8 +43,8 @@ func (s *service) edit(w http.ResponseWriter, r *http.Request) error {
 	if o, err = s.store.Update(r.Context(), o, version); err != nil {
 		return err
 	}
-	// No ETag here: it would have to be the new order's (RFC 9110, section
-	// 9.3.4), and only a GET makes that.
+	// No ETag here: it would have to be that of the new order (RFC 9110,
+	// section 9.3.4), which only a GET sends.
 	return writeJSON(w, http.StatusOK, o)
 }
 
@@ -60,7 +60,7 @@ func (s *service) remove(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// verified gives the order and the version that the precondition was
+// verified returns the order and the version that the precondition was
 // evaluated against.
 func verified(r *http.Request) (id, version int64, err error) {
 	id, ok := orderID(r)
@@ -74,7 +74,7 @@ func verified(r *http.Request) (id, version int64, err error) {
 	return id, version, err
 }
 
-// badRequest is a fault of the request, and the status that says so.
+// badRequest is an error of the client, with the status to answer.
 type badRequest struct {
 	status int
 	detail string
@@ -91,8 +91,8 @@ func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return o, badRequest{http.StatusUnsupportedMediaType, "An order comes as application/json."}
 	}
-	// Fields besides these three are left alone, so that a client may send
-	// back what it got.
+	// Other fields are ignored, so that a client may send back an order that it
+	// got.
 	var input struct {
 		Customer string `json:"customer"`
 		Item     string `json:"item"`
@@ -120,8 +120,8 @@ func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
 	return Order{Customer: input.Customer, Item: input.Item, Quantity: input.Quantity}, nil
 }
 
-// reason says what is wrong with a JSON text, in terms of JSON: the texts of
-// encoding/json name Go's types.
+// reason describes what is wrong with a JSON text, in terms of JSON: the texts
+// of encoding/json name Go's types.
 func reason(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	if !errors.As(err, &wrongType) {

@@ -10,25 +10,25 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// edge is a simulated CloudFront with two behaviors, as the template in
-// examples/lambda has them: what is public is cached, and what depends on
-// Authorization has it in its key.
+// edge is a simulated CloudFront with two behaviors, as in the template in
+// examples/lambda: public responses are cached, and responses that depend on
+// Authorization have it in their key.
 type edge struct {
 	origin http.Handler
-	add    func(cachetest.Exchange) // is told of every exchange
+	add    func(cachetest.Exchange) // called for every exchange
 
-	// inUse is held for reading by requests, and for writing by what concerns
-	// all copies, so that none is on its way meanwhile.
+	// inUse is locked for reading by requests, and for writing by operations on
+	// all copies, so that no request is under way meanwhile.
 	inUse            sync.RWMutex
 	public, personal *cachetest.Cache
 
 	mu   sync.Mutex
-	seen map[*cachetest.Cache]int // how much of its log add was told
+	seen map[*cachetest.Cache]int // how many exchanges of its log were passed to add
 	made time.Time                // when the copy of the story came, or was validated; zero: there is none
 }
 
-// host stands for the distribution's domain: localhost and 127.0.0.1 would be
-// two keys otherwise.
+// host is the distribution's domain: otherwise localhost and 127.0.0.1 would be
+// two keys.
 const host = "orders.example.com"
 
 func newEdge(origin http.Handler, add func(cachetest.Exchange)) *edge {
@@ -61,20 +61,20 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.public.ServeHTTP(w, r)
 }
 
-// age gives the age of the copy of the story, if there is one.
+// age returns the age of the copy of the story, if there is one.
 func (e *edge) age() (age time.Duration, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return time.Since(e.made), !e.made.IsZero()
 }
 
-// pass lets time pass for everything that is stored.
+// pass ages everything that is stored.
 func (e *edge) pass(d time.Duration) {
 	e.inUse.Lock()
 	defer e.inUse.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.collect() // what was made before grows older too
+	e.collect() // what was stored before ages too
 	e.public.Advance(d)
 	e.personal.Advance(d)
 	if !e.made.IsZero() {
@@ -82,7 +82,7 @@ func (e *edge) pass(d time.Duration) {
 	}
 }
 
-// empty throws everything away that is stored.
+// empty removes everything that is stored.
 func (e *edge) empty() {
 	e.inUse.Lock()
 	defer e.inUse.Unlock()
@@ -92,11 +92,11 @@ func (e *edge) empty() {
 	e.reset()
 }
 
-// maxSeen is how long a log may get: it is read by how much of it is known, and
-// a cache's log, once it has 4096 exchanges, drops one for each that comes.
+// maxSeen bounds a log: the log is read from the number of known exchanges on,
+// and a cache's log with 4096 exchanges drops one for each new one.
 const maxSeen = 4000
 
-// report tells add of the exchanges that it was not told of before.
+// report calls add for the exchanges that are new since the last call.
 func (e *edge) report() {
 	e.inUse.RLock()
 	e.mu.Lock()

@@ -1,6 +1,6 @@
 // Package page serves a page that shows what a CDN's edge does: a live timeline
 // of the requests that go through a simulated CloudFront to the orders service,
-// who answers each of them, and what that saves.
+// which layer answers each of them, and what that saves.
 package page
 
 import (
@@ -77,8 +77,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // api sends a request through the edge and publishes the outcome.
 func (p *Page) api(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("X-Visitor") != "" {
-		// The page's script asked. What fetch adds to keep the browser's own
-		// cache out is not the visitor's wish.
+		// The page's script asked. Remove the fields that fetch adds to bypass
+		// the browser's own cache.
 		r.Header.Del("Cache-Control")
 		r.Header.Del("Pragma")
 	}
@@ -137,8 +137,8 @@ func (p *Page) database(w http.ResponseWriter, r *http.Request) {
 	p.done(w)
 }
 
-// freshen turns validation off and on. The edge starts empty each time, so
-// that nothing stored before blurs the comparison.
+// freshen turns validation off and on. The edge starts empty each time, so that
+// earlier responses do not affect the comparison.
 func (p *Page) freshen(w http.ResponseWriter, r *http.Request) {
 	var input struct{ Off bool }
 	if !read(w, r, &input) {

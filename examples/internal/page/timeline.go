@@ -38,7 +38,8 @@ type entry struct {
 	Response       http.Header `json:"response"`
 }
 
-// totals sums up all entries, those that have left the timeline too.
+// totals holds the sums of all entries, including those that have left the
+// timeline.
 type totals struct {
 	Requests    int     `json:"requests"`
 	EdgeAlone   int     `json:"edgeAlone"`
@@ -88,7 +89,7 @@ func (t *timeline) add(x cachetest.Exchange) {
 	case x.Method != http.MethodGet:
 	case x.Origin == http.StatusOK:
 		if len(t.full) >= 10*maxEntries {
-			clear(t.full) // bounded, whatever is asked for
+			clear(t.full) // bounds the memory
 		}
 		t.full[resource] = cost{x.OriginBytes, e.OriginTime}
 	case known && !x.Asked():
@@ -114,7 +115,8 @@ func (t *timeline) add(x cachetest.Exchange) {
 	t.unsent = append(t.unsent, e)
 }
 
-// who names the visitor: as the page says, else by its software.
+// who returns the name of the visitor: the one that the page sends, or else
+// that of the visitor's software.
 func who(x cachetest.Exchange) string {
 	if name := x.Request.Get("X-Visitor"); name != "" {
 		return name
@@ -136,7 +138,7 @@ func milliseconds(d time.Duration) float64 {
 	return float64(d.Microseconds()) / 1000
 }
 
-// news is one event for the page. First says that Entries are all there are.
+// news is one event for the page. First reports that Entries holds all entries.
 type news struct {
 	First   bool    `json:"first,omitempty"`
 	Entries []entry `json:"entries"`
@@ -144,7 +146,7 @@ type news struct {
 	State   state   `json:"state"`
 }
 
-// publish sends what is new to every listener.
+// publish sends the new entries to every listener.
 func (t *timeline) publish(s state) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -173,7 +175,7 @@ func (t *timeline) clear() {
 	t.send(news{First: true})
 }
 
-// listen gives a channel of events, the first of which holds everything so
+// listen returns a channel of events, the first of which holds everything so
 // far. It is closed when the listener is too slow, or the timeline closes.
 func (t *timeline) listen(s state) chan []byte {
 	t.mu.Lock()

@@ -1,5 +1,5 @@
-// Package cloudflare has the policy that Cloudflare before a Lambda function
-// wants, and the zone's configuration as Terraform (main.tf).
+// Package cloudflare has the cache policy for a Lambda function behind
+// Cloudflare, and the zone's configuration as Terraform (main.tf).
 package cloudflare
 
 import (
@@ -8,13 +8,13 @@ import (
 	"github.com/freshen-go/freshen/cachecontrol"
 )
 
-// Rules are for what everybody gets alike. Browsers keep it for a minute, after
-// which they validate; Cloudflare keeps it for ten, and serves it stale while it
-// validates in the background.
+// Rules are for responses that are the same for everybody. Browsers keep them
+// for a minute and then validate; Cloudflare keeps them for ten minutes, and
+// serves them stale while it validates in the background.
 //
-// The edge's lifetime stands in the field that Cloudflare alone reads and does
-// not pass on. As an s-maxage in Cache-Control it would reach every shared
-// cache, and would switch stale-while-revalidate off at Cloudflare.
+// The edge's lifetime is in a field that only Cloudflare reads and does not
+// pass on. As an s-maxage in Cache-Control it would reach every shared cache,
+// and would switch stale-while-revalidate off at Cloudflare.
 func Rules() cachecontrol.Rules {
 	return cachecontrol.Rules{
 		Policy: cachecontrol.Policy{Public: true, MaxAge: time.Minute},

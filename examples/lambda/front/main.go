@@ -111,7 +111,7 @@ Serving the Lambda function on %[1]s until Ctrl-C. Try:
 `, base)
 	select {
 	case <-ctx.Done():
-		// Requests in flight are given a moment; then the process goes.
+		// Requests in flight have a moment to finish before the process ends.
 		ending, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		return server.Shutdown(ending)
@@ -151,7 +151,7 @@ func show(ctx context.Context, out io.Writer, base string) error {
 		return err
 	}
 	if tag == "" {
-		return errors.New("the first answer has no ETag, so there is nothing to validate with")
+		return errors.New("the first response has no ETag, so a second request cannot validate it")
 	}
 	_, err = ask(ctx, out, base+target, tag)
 	return err

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Postgres starts a PostgreSQL server of the test's own on a Unix socket, ends
-// it when the test ends, and gives the DSN of an empty database. The test is
-// skipped where there is no server to start.
+// Postgres starts a PostgreSQL server for the test on a Unix socket, stops it
+// when the test ends, and returns the DSN of an empty database. It skips the
+// test if PostgreSQL is not installed.
 func Postgres(t testing.TB) (dsn string) {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -74,8 +74,8 @@ func Postgres(t testing.TB) (dsn string) {
 	return fmt.Sprintf("host=%s user=orders dbname=postgres sslmode=disable", folder)
 }
 
-// otherUser gives folder to a user that is not root, and the attributes of a
-// process that runs as this user.
+// otherUser makes a user other than root the owner of folder, and returns the
+// attributes of a process that runs as this user.
 func otherUser(t testing.TB, folder string) *syscall.SysProcAttr {
 	t.Helper()
 	for _, name := range []string{"postgres", "nobody"} {

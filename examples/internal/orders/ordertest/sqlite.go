@@ -13,8 +13,8 @@ import (
 	"github.com/freshen-go/freshen/examples/internal/orders/sqlite"
 )
 
-// SQLite opens a store over a SQLite database of the test's own, filled with
-// the seed, and closes it when the test ends.
+// SQLite opens a store over a new SQLite database, filled with the seed, and
+// closes it when the test ends.
 func SQLite(t testing.TB) orders.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), SQLiteFile(t))
@@ -29,7 +29,7 @@ func SQLite(t testing.TB) orders.Store {
 	return store
 }
 
-// SQLiteFile gives the path of a filled database of the test's own.
+// SQLiteFile returns the path of a new, filled database.
 func SQLiteFile(t testing.TB) (path string) {
 	t.Helper()
 	content, err := filled()
@@ -43,8 +43,8 @@ func SQLiteFile(t testing.TB) (path string) {
 	return path
 }
 
-// filled gives the bytes of a filled database. It is filled once in a process:
-// under the race detector that takes seconds, and a copy nothing.
+// filled returns the bytes of a filled database. It is filled once per process:
+// that takes seconds under the race detector, while a copy is cheap.
 var filled = sync.OnceValues(func() (content []byte, err error) {
 	folder, err := os.MkdirTemp("", "orders")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package sqlite is the orders' store over SQLite. It stands apart, so that a
-// program that has no use for SQLite does not carry it.
+// Package sqlite is the orders' store over SQLite. It is a package of its own,
+// so that other programs do not link SQLite.
 package sqlite
 
 import (
@@ -19,9 +19,9 @@ import (
 // maxConns bounds the connections to a file: readers beyond them wait.
 const maxConns = 8
 
-// Open opens the SQLite database in the file at path, created together
-// with its folder where missing, or one in memory if path is ":memory:", and
-// fills it with the seed if it is new.
+// Open opens the SQLite database in the file at path and creates the file and
+// its folder if they are missing. If path is ":memory:", the database is in
+// memory. A new database is filled with the seed.
 func Open(ctx context.Context, path string) (orders.Store, error) {
 	source := url.URL{Scheme: "file", OmitHost: true}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)"}}
@@ -34,7 +34,7 @@ func Open(ctx context.Context, path string) (orders.Store, error) {
 			return nil, err
 		}
 		if err := os.MkdirAll(filepath.Dir(absolute), 0o700); err != nil {
-			return nil, fmt.Errorf("sqlite: making the database's folder: %w", err)
+			return nil, fmt.Errorf("sqlite: creating the database's folder: %w", err)
 		}
 		source.Path = filepath.ToSlash(absolute)
 		if source.Path[0] != '/' {

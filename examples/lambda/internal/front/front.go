@@ -3,9 +3,9 @@
 // requests into events of payload format 2.0, and the function's results into
 // responses, as an API Gateway HTTP API or a streaming Function URL does.
 //
-// It is for local work and for end-to-end tests. What it does is documented by
-// AWS, or was observed, which the comments tell. It does not have what AWS does
-// beyond that, such as authorizers and throttling.
+// It is for local work and for end-to-end tests. AWS documents this behavior;
+// where it was observed instead, a comment says so. Other features of AWS, such
+// as authorizers and throttling, are missing.
 package front
 
 import "context"

@@ -26,13 +26,14 @@ type Gateway struct {
 	// RESPONSE_STREAM: the path is delivered as the client sent it, and the response
 	// is sent while the function writes it if Invoker is a StreamInvoker.
 	FunctionURL bool
-	// OriginHeader has the fields that the CDN before the gateway would set in each
-	// request, such as X-Origin-Secret. The client's fields of these names are
+	// OriginHeader has the fields that the CDN in front of the gateway would set in
+	// each request, such as X-Origin-Secret. The client's fields of these names are
 	// removed.
 	OriginHeader http.Header
 	// Timeout is the gateway's own: zero is its 30 s.
 	Timeout time.Duration
-	// ErrorLog receives what the client is not told. Nil discards it.
+	// ErrorLog receives the errors that the client does not see. Nil discards
+	// them.
 	ErrorLog *log.Logger
 }
 

@@ -18,7 +18,7 @@ type runtimeAPI struct {
 	next    chan *invocation // unbuffered: a process that asks takes one
 	mu      sync.Mutex
 	pending map[string]*invocation
-	refused string // why the process could not start, in its own words
+	refused string // the process's own message why it could not start
 }
 
 type invocation struct {

@@ -1,4 +1,4 @@
-// Package originsecret lets only those requests pass that came through the CDN.
+// Package originsecret accepts only requests that came through the CDN.
 //
 // An HTTP API of API Gateway has a public address, and neither a resource
 // policy nor a web firewall can protect it (from memory of AWS's documentation).
@@ -17,8 +17,8 @@ import (
 // Header is the field that the CDN adds. CloudFront replaces a client's own.
 const Header = "X-Origin-Secret"
 
-// ErrMissing reports that no secret is configured. A function that started
-// without one would be open to everybody.
+// ErrMissing reports that no secret is configured. A function without a secret
+// would be open to everybody.
 var ErrMissing = errors.New("originsecret: ORIGIN_SECRET is not set (want the value that the CDN sends in " + Header + ")")
 
 // Require passes requests to next that carry secret, or one of others, in
