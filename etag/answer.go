@@ -22,7 +22,7 @@ func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *re
 	layers := commit.LayersOf(w)
 	if layers.TypeOn304 {
 		if !m.types.provide(m.c.contentType, h, r, rep.tag) {
-			m.warn(r, "no content type", "etag: a 304 needs a Content-Type here and none is known, so it becomes a 200; "+
+			m.warn(r, "no content type", "etag: the server requires a Content-Type on a 304 and none is known, so the response is a 200; "+
 				"set Conditional.ContentType, or Content-Type in the handler")
 			return observe.ReasonNoContentType
 		}

@@ -78,7 +78,7 @@ func TestValid(t *testing.T) {
 		"a time":       func() { etag.LastModified(nil) },
 		"a collection": func() { etag.Collection(nil) },
 	} {
-		assert.PanicsWithValue(t, "etag: the provider has no query", make, name)
+		assert.PanicsWithValue(t, "etag: the query is nil", make, name)
 	}
 }
 

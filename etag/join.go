@@ -23,7 +23,7 @@ import (
 // read. Join panics without providers, if one is nil, and if one is [BodyHash].
 func Join(providers ...Provider) Provider {
 	if len(providers) == 0 {
-		panic("etag: Join needs a provider")
+		panic("etag: Join requires a provider")
 	}
 	times := false
 	for _, p := range providers {

@@ -121,7 +121,7 @@ func collection(n int64, t time.Time) state {
 
 func mustQuery(missing bool) {
 	if missing {
-		panic("etag: the provider has no query")
+		panic("etag: the query is nil")
 	}
 }
 

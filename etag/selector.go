@@ -45,7 +45,7 @@ type Selector struct {
 // languages.
 func Language(languages ...string) Selector {
 	if len(languages) == 0 {
-		panic("etag: Language needs a language")
+		panic("etag: Language requires a language")
 	}
 	languages = slices.Clone(languages)
 	return Selector{Field: "Accept-Language", Select: func(r *http.Request) string {

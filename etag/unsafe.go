@@ -56,7 +56,7 @@ func (m *middleware) checkWrite(w http.ResponseWriter, r *http.Request, st *stat
 	rep, d := m.c.decide(st, r, buf[:])
 	// A tag that is weak only until its time has settled fails for now, with 412.
 	if m.c.require && rep.weak && !rep.young && len(ifMatch) > 0 && !isStar(ifMatch) {
-		m.warn(r, "weak validator", "etag: RequirePrecondition met a weak validator, so guarded writes get 503; "+
+		m.warn(r, "weak validator", "etag: RequirePrecondition requires a strong validator and the provider returned a weak one, so guarded writes get 503; "+
 			"use Version, or a provider of strong tags")
 		m.unavailable(w, r, observe.ReasonWeakValidator, e)
 		return true, false, 0
@@ -73,7 +73,7 @@ func (m *middleware) checkWrite(w http.ResponseWriter, r *http.Request, st *stat
 func (m *middleware) checkHashedWrite(w http.ResponseWriter, r *http.Request, e *observe.Event) (done bool) {
 	if m.c.require {
 		// The hash was inside another provider, where Valid does not see it.
-		m.warn(r, "hashed write", "etag: RequirePrecondition met a BodyHash, so guarded writes get 503; use Version")
+		m.warn(r, "hashed write", "etag: RequirePrecondition requires a version and BodyHash has none before the handler runs, so guarded writes get 503; use Version")
 		m.unavailable(w, r, observe.ReasonWeakValidator, e)
 		return true
 	}
@@ -83,7 +83,7 @@ func (m *middleware) checkHashedWrite(w http.ResponseWriter, r *http.Request, e 
 		return true
 	}
 	m.warn(r, "hashed write", "etag: the precondition of a write is not evaluated under BodyHash, which does not know the "+
-		"version before the handler runs; use Version where writes have to be guarded")
+		"version before the handler runs; use Version for guarded writes")
 	return false
 }
 

@@ -37,8 +37,8 @@
 // some compressors (chi's Compress) set only on responses that they compress.
 // Without VaryOn, a compressor outside gives one strong tag to two codings,
 // which RFC 9110, section 8.8.3.3, forbids. A compressor inside sets a Vary that
-// a version cannot know; the response then has no tag, and the log says
-// "handler-varies". A BodyHash has weak tags and needs no VaryOn if the
+// a version cannot know; without VaryOn the route then gets no 304, with the
+// reason "handler-varies". A BodyHash has weak tags and needs no VaryOn if the
 // compressor always sets Vary, as gzhttp does. Outside is cheaper for a
 // BodyHash: a body that becomes a 304 is not compressed first.
 //
