@@ -40,7 +40,7 @@ func TestTagsAreTheSameEverywhere(t *testing.T) {
 		"version, keyed": {etag.Conditional{Revision: etag.NoRevision, Provider: version("v7"), Key: []byte("secret")}, `"~9SABYDqywCfNWlJ37LBEww"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, row.want, ask(t, row.c.Wrap(hello), "GET").Header.Get("ETag"))
+			require.Equal(t, row.want, onWire(t, row.c.Wrap(hello), "GET").header.Get("ETag"))
 		})
 	}
 }

@@ -2,9 +2,7 @@ package etag_test
 
 import (
 	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -82,40 +80,6 @@ func presetting(fields ...string) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-// A reply is what came over the wire.
-type reply struct {
-	status int
-	header http.Header
-	body   string
-	early  []http.Header // of 1xx responses
-	extra  string        // bytes after the end of the response
-	broken error         // reading the body failed
-}
-
-// onWire sends a request of which the fields are written as they are, and a
-// content behind an empty element, if there is one.
-func onWire(t testing.TB, h http.Handler, ask ...string) reply {
-	t.Helper()
-	srv := quiet(h)
-	defer srv.Close()
-	return dialed(t, srv.Listener.Addr().String(), ask...)
-}
-
-// quiet is a server without a log: what tests provoke is no news.
-func quiet(h http.Handler) *httptest.Server {
-	srv := httptest.NewUnstartedServer(h)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.Start()
-	return srv
-}
-
-func dialed(t testing.TB, addr string, ask ...string) reply {
-	t.Helper()
-	got, err := conformwalk.Send(addr, ask...)
-	require.NoError(t, err)
-	return reply{got.Status, got.Header, got.Body, got.Early, got.Extra, got.Broken}
 }
 
 // check runs the rows.

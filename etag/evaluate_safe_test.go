@@ -205,8 +205,8 @@ func TestS19ProviderFailuresAreLogged(t *testing.T) {
 	mux.Handle("/a", wrapped)
 	mux.Handle("/b", wrapped)
 	for range 3 {
-		inProcessAt(mux, "/a")
-		inProcessAt(mux, "/b")
+		inProcess(mux, "GET /a")
+		inProcess(mux, "GET /b")
 	}
 	assert.Equal(t, 2, strings.Count(logged.String(), "\n"), logged.String())
 	for _, part := range []string{"the provider failed", "unexpected EOF", "route=/a", "route=/b", "level=ERROR"} {

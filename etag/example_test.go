@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -15,14 +14,7 @@ import (
 
 // show prints what a handler answers: the status, and the fields that matter.
 func show(h http.Handler, method string, fields ...string) {
-	r := httptest.NewRequest(method, "/", nil)
-	for _, f := range fields {
-		name, value, _ := strings.Cut(f, ": ")
-		r.Header.Add(name, value)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	res := w.Result()
+	res := inProcess(h, method, fields...)
 	fmt.Println(method, strings.Join(fields, " "), "->", res.StatusCode)
 	for _, name := range []string{"ETag", "Last-Modified", "Cache-Control", "Vary"} {
 		if value := res.Header.Get(name); value != "" {

@@ -35,13 +35,13 @@ func TestLayerThatWritesIntoValues(t *testing.T) {
 			r := httptest.NewRequest("GET", "/", nil)
 			for range 2 {
 				spoil.ServeHTTP(httptest.NewRecorder(), r.Clone(t.Context()))
-				r.Header.Set("If-None-Match", ask(t, h, "GET").Header.Get("ETag"))
+				r.Header.Set("If-None-Match", onWire(t, h, "GET").header.Get("ETag"))
 			}
-			res := ask(t, h, "GET", "If-None-Match: "+r.Header.Get("If-None-Match"))
-			require.Equal(t, 304, res.StatusCode)
-			for _, res := range []*http.Response{res, ask(t, h, "GET")} {
-				require.Equal(t, "private, no-cache", res.Header.Get("Cache-Control"))
-				require.Equal(t, r.Header.Get("If-None-Match"), res.Header.Get("ETag"))
+			res := onWire(t, h, "GET", "If-None-Match: "+r.Header.Get("If-None-Match"))
+			require.Equal(t, 304, res.status)
+			for _, res := range []reply{res, onWire(t, h, "GET")} {
+				require.Equal(t, "private, no-cache", res.header.Get("Cache-Control"))
+				require.Equal(t, r.Header.Get("If-None-Match"), res.header.Get("ETag"))
 			}
 		})
 	}
@@ -76,10 +76,10 @@ func testPanicWhileHeld(t *testing.T, length string) {
 		}()
 		h.ServeHTTP(w, r)
 	})
-	res := ask(t, recovering, "GET")
-	require.Equal(t, 500, res.StatusCode)
-	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
-	require.Empty(t, res.Header.Get("Last-Modified"))
+	res := onWire(t, recovering, "GET")
+	require.Equal(t, 500, res.status)
+	require.Equal(t, "no-store", res.header.Get("Cache-Control"))
+	require.Empty(t, res.header.Get("Last-Modified"))
 }
 
 // A tag that is made of one of ours has to settle as well: two writes in one
@@ -141,10 +141,10 @@ func TestIdentityOfQuery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := etag.Conditional{Revision: etag.NoRevision, Provider: p, Identity: func(*http.Request) string { return "leia" }}
-			res := ask(t, policy.Wrap(policy.Wrap(c.Wrap(body("hers")))), "QUERY")
-			require.Equal(t, "private, max-age=3600", res.Header.Get("Cache-Control"))
-			require.Empty(t, res.Header.Get("CDN-Cache-Control"))
-			require.Empty(t, res.Header.Get("ETag"))
+			res := onWire(t, policy.Wrap(policy.Wrap(c.Wrap(body("hers")))), "QUERY")
+			require.Equal(t, "private, max-age=3600", res.header.Get("Cache-Control"))
+			require.Empty(t, res.header.Get("CDN-Cache-Control"))
+			require.Empty(t, res.header.Get("ETag"))
 		})
 	}
 }
@@ -157,10 +157,10 @@ func TestPolicyOfErrorsAlone(t *testing.T) {
 		h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
 		})))
-		require.Equal(t, want, ask(t, h, "GET").Header.Get("Cache-Control"), "%d", status)
+		require.Equal(t, want, onWire(t, h, "GET").header.Get("Cache-Control"), "%d", status)
 	}
 	h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("v1"), RequirePrecondition: true}.Wrap(body("x")))
-	require.Equal(t, "no-store", ask(t, h, "PUT").Header.Get("Cache-Control"))
+	require.Equal(t, "no-store", onWire(t, h, "PUT").header.Get("Cache-Control"))
 }
 
 // CheckPreconditions decides, and http.ServeContent after it does not decide
@@ -187,9 +187,9 @@ func TestServeContentAfterCheckPreconditions(t *testing.T) {
 		"the tag":                      {[]string{`If-None-Match: "v1"`}, 304},
 	} {
 		t.Run(name, func(t *testing.T) {
-			res := ask(t, h, "GET", tt.fields...)
-			require.Equal(t, tt.status, res.StatusCode)
-			require.Equal(t, `"v1"`, res.Header.Get("ETag"))
+			res := onWire(t, h, append([]string{"GET"}, tt.fields...)...)
+			require.Equal(t, tt.status, res.status)
+			require.Equal(t, `"v1"`, res.header.Get("ETag"))
 		})
 	}
 }

@@ -81,11 +81,11 @@ func TestWhoOwnsWhichField(t *testing.T) {
 							h = policy.Wrap(h)
 						}
 
-						res := ask(t, h, "GET")
+						res := onWire(t, h, "GET")
 
-						require.Equal(t, status, res.StatusCode)
-						require.Equal(t, cacheControl(hasPolicy, mode, ownCC, ownETag, status), res.Header.Get("Cache-Control"))
-						require.Regexp(t, entityTag(mode, ownCC, ownETag, status), res.Header.Get("ETag"))
+						require.Equal(t, status, res.status)
+						require.Equal(t, cacheControl(hasPolicy, mode, ownCC, ownETag, status), res.header.Get("Cache-Control"))
+						require.Regexp(t, entityTag(mode, ownCC, ownETag, status), res.header.Get("ETag"))
 					})
 				}
 			}
@@ -119,14 +119,14 @@ func TestAnswersUnderAPolicy(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := etag.Conditional{Revision: etag.NoRevision, Provider: tt.provider, RequirePrecondition: true}.Wrap(body("x"))
-			bare := ask(t, h, tt.method, tt.field)
-			require.Equal(t, tt.status, bare.StatusCode)
-			require.Equal(t, tt.bare, bare.Header.Get("Cache-Control"))
+			bare := onWire(t, h, tt.method, tt.field)
+			require.Equal(t, tt.status, bare.status)
+			require.Equal(t, tt.bare, bare.header.Get("Cache-Control"))
 
-			res := ask(t, policy.Wrap(h), tt.method, tt.field)
-			require.Equal(t, tt.status, res.StatusCode)
-			require.Equal(t, tt.policy, res.Header.Get("Cache-Control"))
-			require.Equal(t, tt.targeted, res.Header.Get("CDN-Cache-Control"))
+			res := onWire(t, policy.Wrap(h), tt.method, tt.field)
+			require.Equal(t, tt.status, res.status)
+			require.Equal(t, tt.policy, res.header.Get("Cache-Control"))
+			require.Equal(t, tt.targeted, res.header.Get("CDN-Cache-Control"))
 		})
 	}
 }
@@ -139,16 +139,16 @@ func TestIdentityUnderAPolicy(t *testing.T) {
 	for name, provider := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
 		t.Run(name, func(t *testing.T) {
 			h := policy.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: provider, Identity: user}.Wrap(body("x")))
-			a, b := ask(t, h, "GET", "X-User: a"), ask(t, h, "GET", "X-User: b")
-			require.NotEqual(t, a.Header.Get("ETag"), b.Header.Get("ETag"))
-			again := ask(t, h, "GET", "X-User: a", "If-None-Match: "+a.Header.Get("ETag"))
-			require.Equal(t, 304, again.StatusCode)
-			crossed := ask(t, h, "GET", "X-User: b", "If-None-Match: "+a.Header.Get("ETag"))
-			require.Equal(t, 200, crossed.StatusCode)
-			for _, res := range []*http.Response{a, b, again} {
-				require.Contains(t, res.Header.Get("Cache-Control"), "private")
-				require.NotContains(t, res.Header.Get("Cache-Control"), "public")
-				require.Empty(t, res.Header.Get("Vary"))
+			a, b := onWire(t, h, "GET", "X-User: a"), onWire(t, h, "GET", "X-User: b")
+			require.NotEqual(t, a.header.Get("ETag"), b.header.Get("ETag"))
+			again := onWire(t, h, "GET", "X-User: a", "If-None-Match: "+a.header.Get("ETag"))
+			require.Equal(t, 304, again.status)
+			crossed := onWire(t, h, "GET", "X-User: b", "If-None-Match: "+a.header.Get("ETag"))
+			require.Equal(t, 200, crossed.status)
+			for _, res := range []reply{a, b, again} {
+				require.Contains(t, res.header.Get("Cache-Control"), "private")
+				require.NotContains(t, res.header.Get("Cache-Control"), "public")
+				require.Empty(t, res.header.Get("Vary"))
 			}
 		})
 	}

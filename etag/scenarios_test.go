@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -20,18 +19,6 @@ import (
 // The scenarios in which a validator does harm: somebody is told "not modified"
 // who holds something else. Each test names the rule that stands against it,
 // and fails without it.
-
-// inProcess serves a request without a network, as a fake clock needs it.
-func inProcess(h http.Handler, method string, fields ...string) *http.Response {
-	r := httptest.NewRequest(method, "/", nil)
-	for _, f := range fields {
-		name, value, _ := strings.Cut(f, ": ")
-		r.Header.Add(name, value)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result()
-}
 
 // Rule: a collection has no Last-Modified, sent or compared, since deletes move
 // no time. Without it a cache that lost the weak tag is told 304 by the date.

@@ -30,14 +30,14 @@ func TestStarAmongOthers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for method, want := range map[string]int{"PUT": tt.put, "GET": tt.get} {
 				h := body("x")
-				res := ask(t, etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(h), method, tt.fields...)
-				require.Equal(t, want, res.StatusCode, method)
+				res := onWire(t, etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(h), append([]string{method}, tt.fields...)...)
+				require.Equal(t, want, res.status, method)
 				require.Equal(t, want == 200, h.runs == 1, method)
 			}
 			// Where nothing is there, nothing is overwritten.
 			h := body("x")
 			missing := etag.Version(func(*http.Request) (string, error) { return "", etag.ErrAbsent })
-			require.Equal(t, 200, ask(t, etag.Conditional{Revision: etag.NoRevision, Provider: missing}.Wrap(h), "PUT", tt.fields...).StatusCode)
+			require.Equal(t, 200, onWire(t, etag.Conditional{Revision: etag.NoRevision, Provider: missing}.Wrap(h), append([]string{"PUT"}, tt.fields...)...).status)
 		})
 	}
 }

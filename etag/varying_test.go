@@ -72,9 +72,9 @@ func TestS18AroundAMux(t *testing.T) {
 	mux.HandleFunc("GET /odd", saying(200, "Vary: X-Tenant"))
 	mux.HandleFunc("GET /even", saying(200))
 	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("1")}.Wrap(mux)
-	inProcessAt(h, "/odd")
-	assert.Equal(t, 200, inProcessAt(h, "/odd", `If-None-Match: "1"`).StatusCode)
-	assert.Equal(t, 304, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode)
+	inProcess(h, "GET /odd")
+	assert.Equal(t, 200, inProcess(h, "GET /odd", `If-None-Match: "1"`).StatusCode)
+	assert.Equal(t, 304, inProcess(h, "GET /even", `If-None-Match: "1"`).StatusCode)
 }
 
 // S30: a layer outside sees the pattern of a mux inside, also if the handler got
@@ -108,9 +108,9 @@ func TestM11NotesOnRoutes(t *testing.T) {
 		_, _ = w.Write([]byte("x"))
 	}))
 	for i := range bound {
-		inProcessAt(h, fmt.Sprint("/", i))
+		inProcess(h, fmt.Sprint("GET /", i))
 	}
-	require.Equal(t, 304, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode, "a thousand odd routes")
-	inProcessAt(h, "/one-more")
-	require.Equal(t, 200, inProcessAt(h, "/even", `If-None-Match: "1"`).StatusCode, "one more, and all are")
+	require.Equal(t, 304, inProcess(h, "GET /even", `If-None-Match: "1"`).StatusCode, "a thousand odd routes")
+	inProcess(h, "GET /one-more")
+	require.Equal(t, 200, inProcess(h, "GET /even", `If-None-Match: "1"`).StatusCode, "one more, and all are")
 }

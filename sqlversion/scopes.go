@@ -112,7 +112,7 @@ func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, e
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
-// readSQL returns the query for n scopes and for the scope ”, which every read
+// readSQL returns the query for n scopes and for the empty scope, which every read
 // includes: its slot -1 is the epoch, and a TRUNCATE stamps its other slots. The
 // rows begin with whether the epoch is among the stamps. PostgreSQL puts the
 // stamps into one row; group_concat in MySQL would cut long values off, so its
