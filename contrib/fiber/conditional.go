@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -88,6 +89,9 @@ func (c Conditional) Handler() fiber.Handler {
 		c.Revision = ""
 	}
 	c.VaryOn = slices.Clone(c.VaryOn)
+	for i, name := range c.VaryOn {
+		c.VaryOn[i] = http.CanonicalHeaderKey(name)
+	}
 	m := &middleware{c: c, varying: map[string]time.Time{}, logged: map[string]time.Time{}}
 	return m.serve
 }

@@ -221,6 +221,45 @@ func TestHandlersThatVary(t *testing.T) {
 	}
 }
 
+// A handler that replaces what a middleware has preset is noticed, although
+// fasthttp writes the new value over the old one.
+func TestReplacedPresets(t *testing.T) {
+	a := fiber.New()
+	a.Use(func(c fiber.Ctx) error {
+		c.Set("Cache-Control", "private, max-age=60")
+		return c.Next()
+	})
+	a.Get("/:id", article.Handler(), func(c fiber.Ctx) error {
+		c.Set("Cache-Control", "private, max-age=90")
+		return c.SendString("hello")
+	})
+	w := do(served{a}, "GET", "/1")
+	assert.Equal(t, "private, max-age=90", w.Header().Get("Cache-Control"))
+	assert.Empty(t, w.Header().Get("ETag"))
+}
+
+// One user's response is private whatever its status and whether it has a tag.
+func TestIdentityWithoutATag(t *testing.T) {
+	c := article
+	c.Identity = func(c fiber.Ctx) string { return c.Get("X-User") }
+	a := fiber.New()
+	a.Use(func(c fiber.Ctx) error {
+		c.Set("Cache-Control", "public, max-age=60")
+		c.Set("CDN-Cache-Control", "max-age=600")
+		return c.Next()
+	})
+	a.Get("/own/:id", c.Handler(), func(c fiber.Ctx) error {
+		c.Set("ETag", `"own"`)
+		return c.SendString("hello")
+	})
+	a.Get("/:id", c.Handler(), func(c fiber.Ctx) error { return c.SendString("hello") })
+	for _, path := range []string{"/own/1", "/down", "/missing"} {
+		w := do(served{a}, "GET", path)
+		assert.Equal(t, "private, no-cache", w.Header().Get("Cache-Control"), path)
+		assert.Empty(t, w.Header().Get("CDN-Cache-Control"), path)
+	}
+}
+
 // Without a salt the tag is the version, and a date may go out.
 func TestWithoutASalt(t *testing.T) {
 	c := freshenfiber.Conditional{Revision: etag.NoRevision, Provider: func(fiber.Ctx) (etag.Validators, error) {

@@ -17,6 +17,11 @@
 //   - A guarded write with another tag is a 412.
 //   - If the provider fails, a read is answered in full and a guarded write with
 //     503.
+//   - QUERY is a read if the validators cover its content
+//     (etag.Validators.CoversContent), and has no tag otherwise.
+//   - An error has none of the freshness that was set before its handler ran:
+//     it gets "no-store" unless the handler sets Cache-Control.
+//   - With an Identity, every response to a read is private.
 //   - Responses with a tag get Cache-Control "private, no-cache" if a handler or
 //     a middleware has set none.
 //

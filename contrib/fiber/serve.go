@@ -19,15 +19,17 @@ const (
 	requiredText    = "this request requires a precondition; fetch the resource and retry with If-Match and its ETag"
 	unavailableText = "the current version cannot be determined; retry later"
 
+	methodQuery = "QUERY" // RFC 10008
+
 	quietFor = time.Hour        // between two equal lines of the log
 	varyFor  = 10 * time.Minute // without a 304 after a handler that varies
 )
 
 func (m *middleware) serve(c fiber.Ctx) error {
 	switch c.Method() {
-	case fiber.MethodGet, fiber.MethodHead:
+	case fiber.MethodGet, fiber.MethodHead, methodQuery:
 		return m.read(c)
-	case fiber.MethodOptions, fiber.MethodConnect, fiber.MethodTrace, "QUERY":
+	case fiber.MethodOptions, fiber.MethodConnect, fiber.MethodTrace:
 		m.observe(c, observe.Event{Outcome: observe.OutcomeBypassed, Reason: observe.ReasonMethod})
 		return c.Next()
 	}
@@ -37,32 +39,38 @@ func (m *middleware) serve(c fiber.Ctx) error {
 func (m *middleware) read(c fiber.Ctx) error {
 	e := observe.Event{Outcome: observe.OutcomeBypassed}
 	v, err := m.ask(c, &e)
+	conditions := conditionsOf(c)
 	switch {
 	case err != nil:
 		e.Reason, e.Err = observe.ReasonProviderFailed, err
 		m.warn(c, "provider failed", "the provider failed, so the response has no validator and no 304 is sent", "error", err)
-		return m.next(c, e, nil, etag.Validators{})
+		return m.next(c, e, undecided(c, conditions), etag.Validators{})
 	case absent(v):
 		e.Reason = observe.ReasonAbsent
-		return m.next(c, e, nil, etag.Validators{})
-	case v.Tag.IsZero() && v.LastModified.IsZero():
+		return m.next(c, e, undecided(c, conditions), etag.Validators{})
+	case c.Method() == methodQuery && !v.CoversContent:
 		e.Reason = observe.ReasonNoVersion
 		return m.next(c, e, nil, etag.Validators{})
-	case m.varies(c):
-		e.Reason = observe.ReasonRouteVaries
-		return m.next(c, e, nil, etag.Validators{})
+	case c.GetRespHeader(fiber.HeaderETag) != "":
+		e.Reason = observe.ReasonOwnTag // of a layer outside: what it names is not known here
+		return m.next(c, e, undecided(c, conditions), etag.Validators{})
 	}
 	v = m.onWire(c, v)
-	conditions := conditionsOf(c)
 	outcome := etag.Evaluate(c.Method(), conditions, v)
-	switch outcome {
-	case etag.NotModified:
+	switch {
+	case outcome == etag.FailedPrecondition:
+		return m.failed(c, e, v)
+	case v.Tag.IsZero() && v.LastModified.IsZero():
+		e.Reason = observe.ReasonNoVersion
+		return m.next(c, e, undecided(c, conditions), etag.Validators{})
+	case m.varies(c):
+		e.Reason = observe.ReasonRouteVaries
+		return m.next(c, e, undecided(c, conditions), etag.Validators{})
+	case outcome == etag.NotModified:
 		m.notModified(c, v)
 		e.Outcome, e.Reason, e.Status, e.Tag = observe.OutcomeNotModified, observe.ReasonPrecondition, fiber.StatusNotModified, v.Tag.String()
 		m.observe(c, e)
 		return nil
-	case etag.FailedPrecondition:
-		return m.failed(c, e, v)
 	}
 	e.Outcome = observe.OutcomeFirstVisit
 	if len(conditions["If-None-Match"])+len(conditions["If-Modified-Since"]) > 0 {
@@ -155,6 +163,17 @@ func conditionsOf(c fiber.Ctx) http.Header {
 	return h
 }
 
+// undecided returns the fields to hide from the handler of a read of which
+// nothing was compared: its dates, and a Range under a condition, which has to
+// be answered in full.
+func undecided(c fiber.Ctx, conditions http.Header) []string {
+	hidden := []string{fiber.HeaderIfModifiedSince}
+	if c.Method() == fiber.MethodHead || len(conditions["If-Range"]) > 0 {
+		hidden = append(hidden, fiber.HeaderRange, fiber.HeaderIfRange)
+	}
+	return hidden
+}
+
 // next runs the handlers without the hidden fields, and tags their response.
 func (m *middleware) next(c fiber.Ctx, e observe.Event, hidden []string, v etag.Validators) error {
 	request := &c.Request().Header
@@ -165,7 +184,7 @@ func (m *middleware) next(c fiber.Ctx, e observe.Event, hidden []string, v etag.
 		}
 		request.Del(name)
 	}
-	before := m.fixed(c)
+	before := snapshotOf(c)
 	start := time.Now()
 	err := c.Next()
 	e.HandlerTime, e.Status = time.Since(start), c.Response().StatusCode()
@@ -181,12 +200,18 @@ func (m *middleware) next(c fiber.Ctx, e observe.Event, hidden []string, v etag.
 	default:
 		m.tag(c, &e, before, v)
 	}
+	if err != nil || e.Status >= fiber.StatusBadRequest {
+		withdraw(c, before)
+	}
+	m.declare(c)
 	m.observe(c, e)
 	return err
 }
 
 func (m *middleware) failed(c fiber.Ctx, e observe.Event, v etag.Validators) error {
-	if !v.Tag.IsZero() {
+	if v.Tag.IsZero() {
+		c.Response().Header.Del(fiber.HeaderETag)
+	} else {
 		c.Set(fiber.HeaderETag, v.Tag.String())
 	}
 	e.Outcome, e.Reason, e.Status = observe.OutcomePreconditionFailed, observe.ReasonPrecondition, fiber.StatusPreconditionFailed

@@ -23,6 +23,7 @@ func ranges() []*Row {
 		{Name: "C071 a date and no modification known", State: known(`"a"`, time.Time{}), Answer: digits, Ask: []string{"GET", part, date}, Status: 200},
 		{Name: "C071 junk", Answer: digits, Ask: []string{"GET", part, "If-Range: a"}, Status: 200},
 		{Name: "C072 no validator to compare with", State: unlabeled, Answer: digits, Ask: []string{"GET", part, `If-Range: "a"`}, Status: 200},
+		{Name: "C072 nothing there to compare with", State: gone, Answer: digits, Ask: []string{"GET", part, `If-Range: "a"`}, Status: 200},
 		{Name: "C073 HEAD", Answer: digits, Ask: []string{"HEAD", part}, Status: 200, Fields: strong},
 		{Name: "C073 HEAD and a true If-Range", Answer: digits, Ask: []string{"HEAD", part, `If-Range: "a"`}, Status: 200},
 		{Name: "C074 a 206 has the tag of the 200", Answer: digits, Ask: []string{"GET", part}, Status: 206,

@@ -25,5 +25,6 @@ func tags() []*Row {
 		{Name: "C015 HEAD", Ask: []string{"HEAD"}, Status: 200, Fields: map[string]string{"Etag": `"a"`, "Last-Modified": httpDate(hourAgo)}},
 		{Name: "C016 the handler's tag stands, once", Answer: saying(200, `ETag: "x"`), Ask: []string{"GET"}, Status: 200, Fields: map[string]string{"Etag": `"x"`}},
 		{Name: "C016 a tag from outside stands", Preset: []string{`ETag: "x"`}, Ask: []string{"GET"}, Status: 200, Fields: map[string]string{"Etag": `"x"`}},
+		{Name: "C016 a tag from outside is not known, and not compared", Preset: []string{`ETag: "x"`}, Ask: []string{"GET", `If-None-Match: "a"`}, Status: 200, Fields: map[string]string{"Etag": `"x"`}},
 	}
 }

@@ -26,6 +26,8 @@ func vary() []*Row {
 			Fields: map[string]string{"Cache-Control": "max-age=5", "Etag": `"a"`}},
 		{Name: "C121 no freshness on an error", Preset: []string{"Cache-Control: max-age=86400"}, Answer: saying(500), Ask: []string{"GET"}, Status: 500,
 			Fields: map[string]string{"Cache-Control": "no-store", "Etag": ""}},
+		{Name: "C121 no freshness where nothing is", State: gone, Preset: []string{"Cache-Control: max-age=86400", "Expires: Sun, 01 Jan 2090 00:00:00 GMT", "CDN-Cache-Control: max-age=600"}, Answer: saying(404), Ask: []string{"GET"}, Status: 404,
+			Fields: map[string]string{"Cache-Control": "no-store", "Expires": "", "Cdn-Cache-Control": ""}},
 		{Name: "C122 no-store gets no tag", Answer: saying(200, "Cache-Control: no-store"), Ask: []string{"GET"}, Status: 200, Fields: map[string]string{"Etag": ""}},
 		{Name: "C122 no-store from outside gets no tag", Preset: []string{"Cache-Control: no-store"}, Ask: []string{"GET"}, Status: 200, Fields: map[string]string{"Etag": ""}},
 	}
