@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -265,6 +266,10 @@ func TestAllocations(t *testing.T) {
 			}
 			serve()
 			require.Equal(t, row.status, w.status)
+			if raceEnabled && strings.Contains(name, "hash") {
+				// The instrumented code keeps a digest of 32 bytes on the heap.
+				row.allocations, row.bytes = row.allocations+1, row.bytes+32
+			}
 			assert.LessOrEqual(t, testing.AllocsPerRun(200, serve), row.allocations, "allocations")
 			assert.LessOrEqual(t, allocated(serve), row.bytes, "bytes")
 		})
