@@ -97,7 +97,7 @@ func Cloudflare() Profile {
 			{"3", "a response with Set-Cookie is not stored"},
 			{"3.4", "an invalid Range gets a 416, and a HEAD with Range a 206"},
 			{"4", "a HEAD that finds nothing usable is asked for with GET, and that response stored"},
-			{"4.1", "Vary is not looked at, but for *"},
+			{"4.1", "Vary is ignored, except for *"},
 			{"4.2.2", "a fixed time by status, not a heuristic, is the lifetime of a response without one"},
 			{"4.2.4", "a stale response is served while the origin fails, unless directives forbid it"},
 			{"4.4", "unsafe methods invalidate nothing"},

@@ -91,7 +91,7 @@ func CloudFront() Profile {
 			{"3", "another error is stored only if it is a 400, 403, 405, 412 or 415 with a lifetime"},
 			{"3.2", "Set-Cookie is removed, unless cookies are forwarded"},
 			{"3.5", "Authorization does not keep a response from being stored"},
-			{"4.1", "Vary is not looked at: the cache policy is the key, and clients see little more of it"},
+			{"4.1", "Vary is ignored: the cache policy is the key, and clients see little more of it"},
 			{"4.2.2", "DefaultTTL, not a heuristic, is the lifetime of a response without one"},
 			{"4.2.4", "a stale response is served in place of a 5xx, whatever its directives except stale-if-error"},
 			{"4.4", "unsafe methods invalidate nothing"},

@@ -9,7 +9,7 @@ import (
 )
 
 // The cache evaluates conditions with code of its own, not with package etag's:
-// a simulator that shared its mistakes could not show them.
+// a simulator that shared etag's mistakes could not show them.
 
 // notModified reports whether the client's conditions are answered by a 304,
 // given the 200 that would be sent otherwise (RFC 9111, section 4.3.2).

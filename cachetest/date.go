@@ -13,7 +13,7 @@ type DateSyntax uint8
 
 // The deviations from the syntax of dates, to be combined.
 const (
-	DatesAnyZone      DateSyntax = 1 << iota // the time zone is not looked at
+	DatesAnyZone      DateSyntax = 1 << iota // the time zone is ignored
 	DatesSeparators                          // the comma may be missing, dashes may stand for spaces, the year may have two digits
 	DatesSpaces                              // several spaces count as one
 	DatesOneDigitHour                        // the hour may have one digit
@@ -36,8 +36,8 @@ func parseDate(s string, syntax DateSyntax) (time.Time, bool) {
 		if err != nil {
 			continue
 		}
-		// time.Parse is lenient: what it read has to be written as it was, but for
-		// the day of the week, which nobody checks.
+		// time.Parse is lenient: the parsed date must format to the same text,
+		// except for the day of the week, which no cache checks.
 		day, rest := splitDay(s)
 		_, written := splitDay(t.Format(form))
 		exact := rest == written && day == strings.ToUpper(day[:1])+strings.ToLower(day[1:])

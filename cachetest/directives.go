@@ -58,7 +58,8 @@ type seconds struct {
 	ok bool // it is there
 }
 
-// present tells a duration that was given, 0 among them, from one that was not.
+// present distinguishes a duration that was given, which may be 0, from one
+// that was not.
 func present(s seconds) (time.Duration, bool) { return s.d, s.ok }
 
 // maxSeconds stands for every larger number (RFC 9111, section 1.2.2).
@@ -159,7 +160,7 @@ func (d *directives) add(member string, s *Syntax) {
 	}
 }
 
-// restrict looks for the words that forbid in text that is not a directive. A
+// restrict looks for words such as no-store in text that is not a directive. A
 // word too many costs a request; a word missed shares a secret.
 func (d *directives) restrict(s string) {
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool {
@@ -176,7 +177,8 @@ func (d *directives) restrict(s string) {
 	}
 }
 
-// qualify takes no-cache or private in: without a list it wins over a list.
+// qualify adds no-cache or private: without a list it overrides one with a
+// list.
 func qualify(whole *bool, fields *[]string, list string, given bool) {
 	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	if !given || len(names) == 0 {

@@ -28,7 +28,7 @@ func (c *Cache) respond(q *ask) *result {
 	return c.act(q, e, f)
 }
 
-// act does what was decided.
+// act executes the decision.
 func (c *Cache) act(q *ask, e *entry, f found) *result {
 	switch f.do {
 	case serve:
@@ -79,7 +79,7 @@ func (c *Cache) lookup(q *ask) (*entry, found) {
 	return e, lookup(q.p, q, e, time.Now())
 }
 
-// passOn lets the origin answer a request that the cache does not serve.
+// passOn sends a request that the cache does not serve to the origin.
 func (c *Cache) passOn(q *ask, why string) *result {
 	o := c.askOrigin(q, q.p.outbound(q.r.Context(), q))
 	a := &result{outcome: Pass, why: why + "; " + o.said(), status: o.status, body: o.body, origin: o}

@@ -73,7 +73,7 @@ func (e *entry) age(now time.Time) time.Duration {
 	return e.initialAge + max(0, now.Sub(e.answered))
 }
 
-// size is what the entry counts against the cache's bound.
+// size is the entry's share of the cache's bound.
 func (e *entry) size() int {
 	n := len(e.uri) + len(e.extra) + len(e.body)
 	for name, values := range e.header {
@@ -94,7 +94,7 @@ func (p *Profile) mustNotBeStale(e *entry) string {
 		return "must-revalidate"
 	case e.d.NoCache:
 		return "no-cache"
-	case e.d.NoStore: // stored all the same, by the profile's TTL
+	case e.d.NoStore: // stored nevertheless, by the profile's TTL
 		return "no-store"
 	case p.Private:
 		return ""

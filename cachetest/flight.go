@@ -12,9 +12,10 @@ type flight struct {
 	result *result       // what the first one got
 }
 
-// join makes the request the first of its key, and returns what to call when
-// it is done; or it waits for the one that is, and returns false. What the
-// first brought may then serve; if not, a request that waited goes alone.
+// join makes the request the first of its key, and returns the function to call
+// when it is done. If another request is the first, join waits for it and
+// returns false. What the first brought may then serve; if not, a request that
+// waited goes alone.
 func (c *Cache) join(q *ask) (first bool, own *flight, done func()) {
 	key := flightKey(q)
 	c.mu.Lock()
@@ -63,9 +64,9 @@ func (f *flight) shared(q *ask) *result {
 	return a
 }
 
-// refreshLater asks the origin about e in the background, unless that is being
-// done already. It outlives the client, whose context must not end it, and who
-// may change the request as soon as it is answered.
+// refreshLater asks the origin about e in the background, unless a refresh is
+// running already. The refresh outlives the client: the client's context must
+// not end it, and the client may change the request as soon as it is answered.
 func (c *Cache) refreshLater(q *ask, e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

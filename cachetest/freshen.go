@@ -40,7 +40,7 @@ func freshen(p *Profile, q *ask, e *entry, h http.Header, asked, answered time.T
 		}
 	}
 	// Vary may have become narrower, and then e matches more requests: that is
-	// what caches do, and what a leak check is to find.
+	// what caches do, and what a leak check has to find.
 	fresh := newEntry(p, q, e.status, merged, e.body, asked, answered)
 	fresh.extra = e.extra
 	if p.Store.Merge == MergeNone {

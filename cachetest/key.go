@@ -156,7 +156,7 @@ func filterCookies(lines, names, except, more []string) string {
 	return strings.Join(kept, "; ")
 }
 
-// codings reduces Accept-Encoding to the codings that the profile knows.
+// codings reduces Accept-Encoding to the codings of the profile.
 func (p *Profile) codings(lines []string) string {
 	if len(p.Key.Codings) == 0 || len(lines) == 0 {
 		return ""

@@ -90,7 +90,7 @@ func (l *leakCheck) report(x leak) {
 	})
 }
 
-// cause explains a leak by what the cache did with B's request.
+// cause explains a leak from what the cache did with B's request.
 func (l *leakCheck) cause(x leak, fields []string) string {
 	depends := strings.Join(fields, " and ")
 	p, stored := l.profile, x.first.exchange.OriginResponse

@@ -82,7 +82,7 @@ type leakCheck struct {
 	found      []*LeakError
 }
 
-// leakAnswer is what a client got, and the cache's log of it.
+// leakAnswer is a client's response, with the cache's log entry.
 type leakAnswer struct {
 	status   int
 	header   http.Header
@@ -105,7 +105,7 @@ func (l *leakCheck) run() []error {
 		for i, s := range l.straight {
 			got = append(got, fmt.Sprintf("%s %d", l.identities[i].Name, s.status))
 		}
-		return []error{l.ruleError("status", "no identity gets a 2xx through this cache (%s): nothing is proved", strings.Join(got, ", "))}
+		return []error{l.ruleError("status", "no identity gets a 2xx through this cache (%s): the check proves nothing", strings.Join(got, ", "))}
 	}
 	for a := range l.identities {
 		for b := range l.identities {
@@ -149,7 +149,7 @@ func (l *leakCheck) askStraight(first int) []error {
 	return errs
 }
 
-// comparePair lets a fill a cache and b ask, in each way until one leaks.
+// comparePair fills a cache as a and asks as b, in each way until one leaks.
 func (l *leakCheck) comparePair(a, b int) {
 	if a == b {
 		return
@@ -184,8 +184,8 @@ func (l *leakCheck) comparePair(a, b int) {
 	}
 }
 
-// compareConcurrent lets b ask while a's request is at the origin. It reports
-// true if b got what was a's.
+// compareConcurrent asks as b while a's request is at the origin. It reports
+// whether b got a's response.
 func (l *leakCheck) compareConcurrent(a, b int) bool {
 	if !l.profile.collapses() {
 		return false
@@ -224,8 +224,8 @@ func (l *leakCheck) compareConcurrent(a, b int) bool {
 	return what != ""
 }
 
-// compare returns what of b's answer is not the straight one, "" if nothing;
-// first is what a got.
+// compare returns the part of b's answer that differs from the straight answer,
+// "" if there is none. first is a's answer.
 func (l *leakCheck) compare(got, first leakAnswer, want straightAnswer) (what, detail string) {
 	if got.status != want.status {
 		return "status", fmt.Sprintf("%d instead of %d", got.status, want.status)
@@ -243,7 +243,7 @@ func (l *leakCheck) compare(got, first leakAnswer, want straightAnswer) (what, d
 	}
 	for _, field := range fieldNames(got.header, want.header) {
 		if len(got.header[field]) == 0 && !got.exchange.Asked() && l.withheld(first.header, field) {
-			continue // private="field": the cache keeps it from others, as it should
+			continue // private="field": the cache does not store it
 		}
 		if !l.setByCaches(field) && !want.shifting[field] && !slices.Equal(got.header[field], want.header[field]) {
 			return field, fmt.Sprintf("%s instead of %s", linesOrNone(got.header[field]), linesOrNone(want.header[field]))
@@ -298,7 +298,7 @@ func (l *leakCheck) ruleError(rule, format string, args ...any) error {
 	return &RuleError{rule, "cachetest", l.target() + ": " + fmt.Sprintf(format, args...)}
 }
 
-// target is the request as reports name it.
+// target returns the request's name in reports.
 func (l *leakCheck) target() string { return requestLine(l.request) }
 
 // leakOrigin is an origin whose answers can be older than any lifetime, and that

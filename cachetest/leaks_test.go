@@ -315,7 +315,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		{"panic", "anonymous: ", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("no such user") }), cachetest.RFC9111()},
 		{"unsteady", "anonymous gets another answer each time",
 			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, rand.Uint64()) }), cachetest.RFC9111()},
-		{"status", "no identity gets a 2xx through this cache (anonymous 401, alice 401, bob 401): nothing is proved",
+		{"status", "no identity gets a 2xx through this cache (anonymous 401, alice 401, bob 401): the check proves nothing",
 			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }), cachetest.RFC9111()},
 		{"status", "alice 401", restricted(article()), cachetest.CloudFront()}, // which removes Authorization
 	} {

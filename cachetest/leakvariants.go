@@ -35,7 +35,7 @@ func (l *leakCheck) compareVariants() []error {
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if name == "*" || name == "Authorization" || name == "Cookie" || l.distinguishes(name) {
-			continue // what tells users apart is for the identities
+			continue // identities cover the fields that identify users
 		}
 		values, ok := variantValues[name]
 		if !ok {

@@ -47,7 +47,7 @@ func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	return f
 }
 
-// passes returns why the cache has no part in a request, "" if it has.
+// passes returns why the cache does not handle a request, "" if it does.
 func (p *Profile) passes(q *ask) string {
 	switch {
 	case !q.is("GET", "HEAD"):

@@ -177,7 +177,7 @@ func (o *reply) fail(status int, why string) {
 	o.header = http.Header{"Content-Length": {"0"}}
 }
 
-// said tells what the origin did, for [Exchange.Why].
+// said describes what the origin did, for [Exchange.Why].
 func (o *reply) said() string {
 	if o.failed != "" {
 		return o.failed

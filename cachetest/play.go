@@ -80,7 +80,7 @@ type player struct {
 	passed time.Duration
 }
 
-// line plays one line, and returns it as it would be right.
+// line plays one line, and returns the line that would match what happened.
 func (p *player) line(line string) (string, error) {
 	text, comment := line, ""
 	if i := strings.Index(line, "#"); i >= 0 {
@@ -127,7 +127,7 @@ func (p *player) line(line string) (string, error) {
 	return right, nil
 }
 
-// happenings returns what the response says of each expectation.
+// happenings returns the actual value of each expectation.
 func happenings(got *Response, wants []string) []string {
 	happened := []string{string(got.Exchange.Outcome)}
 	for i, want := range wants {
@@ -166,7 +166,7 @@ func lastIndexOf(text string, wants []string) int {
 	return at
 }
 
-// event does what a line says that is not a request.
+// event executes a line that is not a request.
 func (p *player) event(words []string) error {
 	arg := func(i int) string {
 		if i < len(words) {
@@ -227,7 +227,7 @@ func (p *player) event(words []string) error {
 	return nil
 }
 
-// pass lets time pass.
+// pass advances the time by d.
 func (p *player) pass(d time.Duration) {
 	if d <= 0 {
 		return

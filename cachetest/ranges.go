@@ -84,7 +84,7 @@ func cut(mode RangeMode, request, header http.Header, date time.Time, body []byt
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// number reads digits; what does not fit is beyond every end.
+// number reads digits; a number that overflows is beyond every end.
 func number(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {

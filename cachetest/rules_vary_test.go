@@ -34,7 +34,7 @@ var varyRules = func() []rule {
 			get("Foo: 1, 2").origin("Cache-Control: max-age=100", "Vary: Foo").fetched(), get("Foo: 2, 1").fetched()),
 	}
 	for i := range list {
-		list[i] = list[i].in("CloudFront", "Vary is not looked at").in("Cloudflare", "Vary is not looked at")
+		list[i] = list[i].in("CloudFront", "Vary is ignored").in("Cloudflare", "Vary is ignored")
 	}
 	return append(list,
 		row("4.1", "the same value of a selecting field matches",

@@ -43,7 +43,7 @@ type Adapter struct {
 	// environment at the deadline. Zero means no margin.
 	//
 	// The handler runs in a goroutine of its own then, which costs a microsecond. A
-	// handler that ignores its context runs on beside the next invocation, and its
+	// handler that ignores its context runs on during the next invocation, and its
 	// writes are refused.
 	DeadlineMargin time.Duration
 

@@ -71,7 +71,7 @@ func Load(file string, values Values) (*Template, error) {
 	case child(root, "service") != nil && child(root, "provider") != nil:
 		t.Distributions, err = loadServerless(file, root, values)
 	default:
-		err = &FileError{File: file, Err: fmt.Errorf("not a template (want Resources, a serverless.yml or a Terraform plan as JSON)")}
+		err = &FileError{File: file, Err: fmt.Errorf("not a template (want a CloudFormation template with Resources, a serverless.yml, or a Terraform plan as JSON)")}
 	}
 	if err != nil {
 		return nil, err

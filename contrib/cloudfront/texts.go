@@ -62,7 +62,7 @@ func reason(v *value) string {
 
 func (s *stack) join(argument *yaml.Node) *value {
 	if argument.Kind != yaml.SequenceNode || len(argument.Content) != 2 {
-		return s.unknown(argument, "Fn::Join needs a separator and a list")
+		return s.unknown(argument, "Fn::Join requires a separator and a list")
 	}
 	separator, elements := s.resolve(argument.Content[0]), s.resolve(argument.Content[1])
 	if elements.is(unknown) {
@@ -98,7 +98,7 @@ func (s *stack) choose(argument *yaml.Node) *value {
 
 func (s *stack) split(argument *yaml.Node) *value {
 	if argument.Kind != yaml.SequenceNode || len(argument.Content) != 2 {
-		return s.unknown(argument, "Fn::Split needs a separator and a text")
+		return s.unknown(argument, "Fn::Split requires a separator and a text")
 	}
 	separator, text := s.resolve(argument.Content[0]), s.resolve(argument.Content[1])
 	if !text.is(scalar) || separator.str() == "" {

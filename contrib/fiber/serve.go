@@ -102,7 +102,7 @@ func (m *middleware) write(c fiber.Ctx) error {
 		e.Outcome, e.Reason, e.Err, e.Status = observe.OutcomeUnavailable, observe.ReasonProviderFailed, err, fiber.StatusServiceUnavailable
 		if weak {
 			e.Reason = observe.ReasonWeakValidator
-			m.warn(c, "weak validator", "a guarded write requires a strong tag (etag.Strong), and the provider returned a weak one")
+			m.warn(c, "weak validator", "a guarded write requires a strong tag and the provider returned a weak one, so the response is 503: use etag.Strong")
 		} else {
 			m.warn(c, "provider failed", "the provider failed, so a write with a precondition is refused with 503", "error", err)
 		}

@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case *maxAge < 0 || *maxAge%time.Second != 0:
-		return fmt.Errorf("-max-age %s: caches count in whole seconds, from 0 on", *maxAge)
+		return fmt.Errorf("-max-age %s: want whole seconds, 0 or more", *maxAge)
 	}
 	if *db == "" {
 		cache, err := os.UserCacheDir()
@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		pageURL, err = servers.start(*pageAddr, view, view.Close)
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
-			// The page is an extra: the service goes on without it.
+			// The page is optional: the service runs without it.
 			fmt.Fprintf(out, "page     off: %v (choose another address with -page, or turn the page off with -page '')\n", err)
 		case err != nil:
 			return err

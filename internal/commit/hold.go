@@ -142,14 +142,14 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 		return w.rw.Write(p)
 	}
 	if len(w.held.body) == 0 && w.declared == int64(len(p)) && len(p) > 0 {
-		// All of the body in one piece, and the handler said so: no copy.
+		// The whole body is in one piece, by its Content-Length: no copy.
 		mode := Pass
 		if w.held.thaw(w.rw.Header()) {
 			w.holder.Partial(Trailers)
 		} else {
 			mode = w.holder.Whole(p)
 		}
-		w.mode = mode // not before: a digest that panics leaves nothing sent
+		w.mode = mode // set last: a digest that panics leaves nothing sent
 		w.release()
 		if mode == Discard {
 			return len(p), nil
@@ -238,7 +238,7 @@ func (w *Writer) whole() {
 		mode = w.holder.Whole(w.held.body)
 	}
 	if w.mode = mode; mode == Pass {
-		// The server reports what goes wrong here to nobody either.
+		// The server does not report errors here either.
 		_ = w.send()
 	}
 }

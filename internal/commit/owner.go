@@ -6,14 +6,16 @@ import "net/http"
 // siblings: that of cachecontrol.Rules.
 type CacheControlOwner interface {
 	Hook
-	// Speaks reports whether it sets a field on a 200. It handles errors in any
-	// case.
+	// Speaks reports whether the owner sets a field on a 200. It sets fields on
+	// errors in any case.
 	Speaks() bool
 	// ForcePrivate makes the response private, whatever the policy or the
-	// handler set: a middleware inside knows that it is one user's.
+	// handler set, because a middleware inside knows that it belongs to one
+	// user.
 	ForcePrivate()
-	// SetsCookie has the response count as one with Set-Cookie: a middleware
-	// inside removes that field from a 304, which has to say what its 200 says.
+	// SetsCookie makes the response count as one with Set-Cookie. A middleware
+	// inside removes that field from a 304, whose Cache-Control must be that of
+	// the 200.
 	SetsCookie()
 }
 

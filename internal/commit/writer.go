@@ -23,7 +23,7 @@ import (
 	"github.com/freshen-go/freshen/internal/field"
 )
 
-// A Mode is what becomes of a response whose status has been decided.
+// A Mode says what happens to a response whose status has been decided.
 type Mode uint8
 
 const (
@@ -43,9 +43,9 @@ type Hook interface {
 }
 
 // An Undoer is a Hook that presets fields before the handler runs, or holds
-// bodies. Undo takes back what would be wrong on a response that somebody else
-// writes: it is called if a handler hijacked or panicked before a status was
-// sent.
+// bodies. Undo removes the fields that would be wrong on a response that other
+// code writes. It is called if a handler hijacked or panicked before a status
+// was sent.
 type Undoer interface{ Undo() }
 
 // An UnwrittenHook is a Hook that presets fields or reports responses. Unwritten
@@ -67,7 +67,7 @@ type Holder interface {
 	Partial(why Cause)
 }
 
-// A Cause is why a held body did not become whole.
+// A Cause says why a held body did not become whole.
 type Cause uint8
 
 const (
@@ -167,7 +167,7 @@ func (w *Writer) decide(status int) {
 	}
 	w.mode = w.hook.Commit(status)
 	if outer, ok := w.rw.(interface{ writer() *Writer }); ok {
-		// It has to look at the names only if this hook may have added some.
+		// The names have to be checked only if this hook may have added some.
 		if _, owns := w.hook.(CacheControlOwner); !owns {
 			o := outer.writer()
 			o.folded, o.targeted = true, w.targeted
@@ -227,9 +227,10 @@ func (w *Writer) begin() error {
 var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // ReadFrom lets the server copy from a file by itself (sendfile) where the body
-// passes. Any other source it copies piece by piece: one that blocks may be in
-// use by a goroutine that outlives the handler, and each piece has to ask. The
-// lock is not held while src blocks: another goroutine may flush.
+// passes. It copies any other source piece by piece and checks the state for
+// each piece, because a source that blocks may be in use by a goroutine that
+// outlives the handler. The lock is not held while src blocks: another
+// goroutine may flush.
 func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	chunk := chunks.Get().(*[32 << 10]byte)
 	defer chunks.Put(chunk)
@@ -289,8 +290,8 @@ func copyTo(dst http.ResponseWriter, src io.Reader, chunk []byte) (int64, error)
 
 type writerOnly struct{ io.Writer }
 
-// FlushError sends what there is, as http.ResponseController asks. A held body
-// is sent: the response streams from here on.
+// FlushError sends what has been written, as http.ResponseController requires.
+// A held body is sent: the response streams from here on.
 func (w *Writer) FlushError() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -327,8 +328,8 @@ func (w *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	conn, rw, err := http.NewResponseController(w.rw).Hijack()
 	if err == nil && !w.hijacked {
-		// The handler may still write the header, by itself: without what was
-		// meant for a response of the server's.
+		// The handler may still write the header itself, without the fields
+		// that were meant for a response of the server.
 		w.hijacked = true
 		w.undo()
 	}

@@ -1,4 +1,4 @@
-// Package field holds what the packages of this module have to agree on about
+// Package field contains what the packages of this module must agree on about
 // HTTP fields: tokens, the members of lists, Vary, targeted fields, and the
 // canonical form of the names that a response is judged by.
 //
@@ -48,9 +48,9 @@ func Trim(s string) string {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' }
 
-// Members returns the members of a comma-separated list over all its lines
-// (RFC 9110, sections 5.3 and 5.6.1), trimmed. Empty members are skipped. A
-// comma within a quoted string separates nothing; a quoted string that does
+// Members returns the members of a comma-separated list over all its lines (RFC
+// 9110, sections 5.3 and 5.6.1), trimmed. Empty members are skipped. A comma
+// within a quoted string does not separate members; a quoted string that does
 // not end takes the rest of its line.
 func Members(lines []string) iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -10,7 +10,8 @@ import (
 // it has neither Set-Cookie nor a targeted field, and nothing to fold.
 //
 // It answers by a few lookups where h has few fields: iterating over a map costs
-// more than all else that a middleware does. With more fields it returns false.
+// more than everything else that a middleware does. With more fields it returns
+// false.
 func Common(h http.Header) bool {
 	rest := len(h)
 	if rest > 4 {

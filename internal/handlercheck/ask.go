@@ -142,7 +142,7 @@ func (c *asker) checkContentLength(a *answer, method string) {
 }
 
 // expect asks, requires this status, and checks the fields that belong to it.
-// The fields of an answer with another status are not looked at.
+// The fields of an answer with another status are not checked.
 func (c *inspection) expect(want int, r rule, lines ...fieldLine) bool {
 	a := c.ask(c.method, lines...)
 	if a.panicked {
@@ -173,7 +173,7 @@ func (c *inspection) expectStrict(want int, r rule, lines ...fieldLine) {
 	}
 }
 
-// spy sees a 304 before the server tidies it up.
+// spy sees a 304 before the server removes fields from it.
 type spy struct {
 	*recorder.Recorder
 	declared  http.Header

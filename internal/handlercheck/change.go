@@ -98,19 +98,19 @@ func (c *changeCheck) askAfter(change string, lines ...fieldLine) *answer {
 	return c.askEdited(how, func(*http.Request) {}, http.MethodGet, lines...)
 }
 
-// learn asks again before anything changes, and reports what makes every
-// comparison void.
+// learn asks again before anything changes, and reports findings that make
+// every comparison void.
 func (c *changeCheck) learn(first *answer) bool {
 	want := c.options.Status
 	if want == 0 {
 		want = http.StatusOK
 	}
 	if first.status != want {
-		c.fail(ruleStatus, first, "%d, want %d: nothing is proved", first.status, want)
+		c.fail(ruleStatus, first, "%d, want %d: the check proves nothing", first.status, want)
 		return false
 	}
 	if condition(first) == nil {
-		c.fail(ruleRevalidates, first, "no validator: neither ETag nor Last-Modified, so that no change can be hidden and nothing is proved")
+		c.fail(ruleRevalidates, first, "no validator: neither ETag nor Last-Modified, so the check proves nothing")
 		return false
 	}
 	again := c.read("")
@@ -149,7 +149,7 @@ func (c *changeCheck) compare(change string, now *answer) {
 	last := c.held[len(c.held)-1]
 	if now.status == last.status && c.moved(last.answer, now, now) == "" &&
 		sameLines(now.header["Etag"], last.header["Etag"]) && sameLines(now.header["Last-Modified"], last.header["Last-Modified"]) {
-		c.fail(ruleChangeNoEffect, now, "the response is the same as before: nothing is proved")
+		c.fail(ruleChangeNoEffect, now, "the response is the same as before: the change proves nothing")
 		return
 	}
 	for i, old := range slices.Backward(c.held) {

@@ -31,8 +31,8 @@ var (
 // tag, W/ and quotes included, it never revalidates.
 const maxTagLength = 128
 
-// checkTag checks the grammar of the 200's ETag. Only a legal tag is used
-// further.
+// checkTag checks the grammar of the 200's ETag. The other checks use only a
+// legal tag.
 func (c *inspection) checkTag() { // C001, C003, C014, C016
 	lines := c.base.header.Values("ETag")
 	if len(lines) == 0 {
@@ -55,7 +55,7 @@ func (c *inspection) checkTag() { // C001, C003, C014, C016
 	c.tag = tag
 }
 
-// date is when the origin sent a: the Date field, or now.
+// date returns when the origin sent a: its Date field, or now.
 func (a *answer) date() time.Time {
 	if t, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		return t

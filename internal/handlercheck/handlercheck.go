@@ -50,9 +50,9 @@ func (o Options) Valid() error {
 	return nil
 }
 
-// Check asks h for r in all the ways that have gone wrong somewhere (about 110
-// requests), and returns every broken rule. r is a template and is not changed;
-// its method must be GET or HEAD.
+// Check asks h for r in all the ways that have failed in some handler (about
+// 110 requests), and returns every broken rule. r is a template and is not
+// changed; its method must be GET or HEAD.
 //
 // If the data changes meanwhile (the first and the last 200 differ), Check
 // starts again, once.

@@ -71,8 +71,8 @@ func (c *inspection) compareRepeated(again *answer) {
 }
 
 // settled reports whether validators that changed while a second passed stay
-// the same from now on: a time so young that another change might carry it is
-// not sent as it is.
+// the same from now on: a validator of a time so recent that another change may
+// have the same one is marked, and changes once.
 func (c *inspection) settled() bool {
 	time.Sleep(3 * time.Second)
 	one := c.ask(c.method)

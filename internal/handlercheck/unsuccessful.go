@@ -19,9 +19,9 @@ func unasked(status int) bool {
 	return false
 }
 
-// checkUnsuccessful checks a first answer that is not a 200: nothing in it may
-// outlive its cause. A stored error with a tag would be confirmed by a 304 after
-// the error is gone.
+// checkUnsuccessful checks a first answer that is not a 200: no part of it may
+// be used after its cause is gone. A stored error with a tag would be confirmed
+// by a 304 after the error is gone.
 func (c *inspection) checkUnsuccessful() { // C023, C028, C121
 	a := c.base
 	if unasked(a.status) {

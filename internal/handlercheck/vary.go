@@ -39,7 +39,7 @@ var negotiated = []fieldLine{
 var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 
 // checkNegotiation asks for other variants: with other preferences, and without
-// each field that the template has.
+// each field of the template.
 func (c *inspection) checkNegotiation() {
 	for _, line := range negotiated {
 		c.checkVariant(line.name, func(more ...fieldLine) *answer { return c.ask(c.method, append(more, line)...) })

@@ -54,7 +54,7 @@ func (c *writeCheck) run() {
 		return
 	}
 	if c.before.status != http.StatusOK {
-		c.fail(ruleStatus, c.before, "%d, want 200: nothing is proved about writes to a resource that cannot be read", c.before.status)
+		c.fail(ruleStatus, c.before, "%d, want 200: the check proves nothing about writes to a resource that cannot be read", c.before.status)
 		return
 	}
 	c.tag = c.before.header.Get("ETag")
@@ -94,7 +94,7 @@ func (c *writeCheck) checkAllowed() bool {
 	if successful(plain) {
 		c.checkWritten(plain)
 	} else if plain.status != http.StatusPreconditionRequired {
-		c.fail(ruleStatus, plain, "%d, want 2xx or 428: nothing is proved", plain.status)
+		c.fail(ruleStatus, plain, "%d, want 2xx or 428: the check proves nothing", plain.status)
 		return false
 	}
 	if c.tag == "" {

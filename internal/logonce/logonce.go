@@ -1,6 +1,6 @@
-// Package logonce logs what an operator has to know about without flooding the
-// log: a message appears once per route and cause, and again after an hour if
-// it still applies.
+// Package logonce logs messages for operators without flooding the log: a
+// message appears once per route and cause, and again after an hour if it still
+// applies.
 package logonce
 
 import (

@@ -232,8 +232,8 @@ func (rec *Recorder) reserve(n int) int {
 // before its beginning gets no Content-Type.
 func (rec *Recorder) Flush() { _ = rec.FlushError() }
 
-// FlushError is Flush. Its error tells that the handler has returned, or is the
-// sink's.
+// FlushError is Flush. It returns an error if the handler has returned, or the
+// error of the sink.
 func (rec *Recorder) FlushError() error {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()

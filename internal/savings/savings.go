@@ -1,5 +1,5 @@
-// Package savings estimates what a 304 saves: the content that was not sent and
-// the time that the handler did not run, by the full responses before it.
+// Package savings estimates what a 304 saves: the bytes of content and the time
+// of the handler, from earlier full responses of the same route.
 package savings
 
 import (

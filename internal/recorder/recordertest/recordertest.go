@@ -13,8 +13,8 @@ type Case struct {
 	Name   string
 	Method string // GET if empty
 	Serve  func(w http.ResponseWriter, r *http.Request, note Note)
-	// Broken tells that net/http breaks the connection off: the client sees an
-	// error, at the header or within the body.
+	// Broken reports that net/http breaks the connection off: the client sees
+	// an error, at the header or within the body.
 	Broken bool
 }
 
