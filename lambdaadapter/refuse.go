@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// An EventError describes an event that is not an HTTP request that the adapter
-// serves. A function that has other events too can look for it with [errors.As],
-// or set [Adapter.Other].
+// An EventError describes an event that the adapter does not serve: it is not an
+// HTTP request, or it is in an unknown format. A function that also gets other
+// events can look for this error with [errors.As], or set [Adapter.Other].
 //
 // It names fields and does not quote their values, except those that tell events
 // apart: the error goes to logs, and events hold credentials.
