@@ -13,12 +13,11 @@ import (
 const privateNoCache = "private, no-cache"
 
 // notModified answers 304 for a version, with what the 200 would have as far as
-// it is known without the handler. It returns why it cannot, or ReasonNone.
-func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *representation, d *decision) observe.Reason {
+// it is known without the handler; h is the header of w. It returns why it cannot, or ReasonNone.
+func (m *middleware) notModified(w http.ResponseWriter, h http.Header, r *http.Request, rep *representation, d *decision) observe.Reason {
 	if m.varying.any() && m.varying.has(routeOf(r)) {
 		return observe.ReasonRouteVaries
 	}
-	h := w.Header()
 	layers := commit.LayersOf(w)
 	if layers.TypeOn304 {
 		if !m.types.provide(m.c.contentType, h, r, rep.tag) {
@@ -27,7 +26,7 @@ func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *re
 			return observe.ReasonNoContentType
 		}
 	}
-	strip304(h, layers)
+	plain := strip304(h, layers)
 	// The values are of this response alone: a layer outside may write into them.
 	m.declare(layers.Owner, h, nil)
 	if rep.tag != nil {
@@ -42,7 +41,7 @@ func (m *middleware) notModified(w http.ResponseWriter, r *http.Request, rep *re
 	}
 	if rep.dated {
 		h["Last-Modified"] = []string{rep.lastModified()}
-	} else {
+	} else if !plain {
 		delete(h, "Last-Modified") // of a layer outside; the 200 does not have it either
 	}
 	w.WriteHeader(http.StatusNotModified)
@@ -107,7 +106,9 @@ func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
 // and Content-Length only, and some caches merge the others. A cookie is not for
 // every client that holds the stored response, and a policy with a fresh nonce
 // would break the stored page.
-func strip304(h http.Header, layers commit.Layers) {
+//
+// It reports whether h is plain: it has no fields besides Cache-Control and Vary.
+func strip304(h http.Header, layers commit.Layers) (plain bool) {
 	known := 0 // fields that stay: often the only ones
 	if len(h) > 0 && len(h["Cache-Control"]) > 0 {
 		known++
@@ -116,7 +117,7 @@ func strip304(h http.Header, layers commit.Layers) {
 		known++
 	}
 	if len(h) == known {
-		return
+		return true
 	}
 	for name, values := range h {
 		switch name {
@@ -141,6 +142,7 @@ func strip304(h http.Header, layers commit.Layers) {
 			}
 		}
 	}
+	return false
 }
 
 // refuse answers 412, 428 or 503 in the handler's place: without metadata of a

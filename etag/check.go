@@ -56,7 +56,7 @@ func (m *middleware) checkRead(w http.ResponseWriter, r *http.Request) (done boo
 	var st state
 	e := m.event(r)
 	err := m.ask(r, &st, e)
-	reason := m.undecidable(w, &st, err)
+	reason := m.undecidable(w.Header(), &st, err)
 	switch {
 	case st.kind == fromBody:
 		m.warn(r, "check without version", "etag: Check cannot use BodyHash, which does not know the version before the handler runs; "+
@@ -83,7 +83,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 		m.preconditionFailed(w, r, rep, d.reason, e)
 		return true
 	case NotModified:
-		reason := m.notModified(w, r, rep, &d)
+		reason := m.notModified(w, w.Header(), r, rep, &d)
 		if reason == observe.ReasonNone {
 			if e != nil {
 				e.Tag = wireTag(w)

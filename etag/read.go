@@ -34,7 +34,8 @@ func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 // serveVersion serves a read whose version is known before the handler runs:
 // it decides, and acts on the decision.
 func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *state, err error, e *observe.Event) {
-	if reason := m.undecidable(w, st, err); reason != observe.ReasonNone {
+	h := w.Header()
+	if reason := m.undecidable(h, st, err); reason != observe.ReasonNone {
 		m.run(w, r, hideUndecided(r), nil, reason, e)
 		return
 	}
@@ -42,7 +43,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 	rep, d := m.c.decide(st, r, buf[:])
 	switch d.outcome {
 	case NotModified:
-		reason := m.notModified(w, r, &rep, &d)
+		reason := m.notModified(w, h, r, &rep, &d)
 		if reason == observe.ReasonNone {
 			if e != nil {
 				e.Tag = wireTag(w)
@@ -67,13 +68,13 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 
 // undecidable returns why the preconditions of a read cannot be evaluated,
 // ReasonNone if they can.
-func (m *middleware) undecidable(w http.ResponseWriter, st *state, err error) observe.Reason {
+func (m *middleware) undecidable(h http.Header, st *state, err error) observe.Reason {
 	switch {
 	case err != nil:
 		return failure(err)
 	case st.kind == absent:
 		return observe.ReasonAbsent
-	case hasTag(w.Header()):
+	case hasTag(h):
 		return observe.ReasonOwnTag // of a layer outside: what it names is not known here
 	}
 	return observe.ReasonNone

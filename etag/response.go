@@ -17,10 +17,10 @@ type response struct {
 	r      *http.Request
 	outer  string    // the pattern before a mux inside changes it
 	found  snapshot  // the header before the handler ran
-	lines  [4]line   // where found begins
+	lines  [2]line   // where found begins
 	values [3]string // of Cache-Control, ETag and Last-Modified, for the header to refer to
-	made   bool      // a validator was made: values has it
 	core   int       // of the tag, see representation
+	made   bool      // a validator was made: values has it
 	clean  bool      // the tag was made here: a write finds its core
 	moved  bool      // the handler has confirmed another version than the provider's
 	reason observe.Reason
@@ -151,7 +151,7 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 			v.m.types.remember(v.r, v.values[1], h["Content-Type"][0])
 		}
 	}
-	if len(h["Etag"])+len(h["Last-Modified"]) > 0 {
+	if own || made {
 		v.m.declare(layers.Owner, h, v.values[0:1:1])
 		return
 	}
@@ -163,7 +163,7 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 // response has. If it may not, the response gets a tag that writes alone
 // compare, or none.
 func (v *response) admits(owner commit.CacheControlOwner, h http.Header) bool {
-	if len(h["Cache-Control"]) > 0 && field.Has(h["Cache-Control"], "no-store") {
+	if field.Has(h["Cache-Control"], "no-store") {
 		v.reason = observe.ReasonNoStore
 		return false
 	}

@@ -20,6 +20,14 @@ type snapshot []line
 
 // snapshotOf appends the fields of h to s.
 func snapshotOf(s snapshot, h http.Header) snapshot {
+	if len(h) == 0 {
+		return s
+	}
+	if len(h) == 1 { // as nearly always: iterating over a map costs more
+		if values, ok := h["Cache-Control"]; ok {
+			return append(s, line{"Cache-Control", values})
+		}
+	}
 	for name, values := range h {
 		if onlyHandlerKnows(name) || name == "Etag" || name == "Last-Modified" {
 			s = append(s, line{name, values})
@@ -60,6 +68,9 @@ func (s snapshot) varied(h http.Header, varyOn []string, targeted bool, owner co
 	for _, name := range [...]string{"Cache-Control", "Expires", "Content-Location"} {
 		now, before := h[name], s.get(name)
 		if slices.Equal(now, before) {
+			if name == "Cache-Control" && s.knows(h, len(now) > 0) {
+				return ""
+			}
 			continue
 		}
 		if name == "Cache-Control" && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.Speaks()) {
@@ -87,6 +98,22 @@ func (s snapshot) varied(h http.Header, varyOn []string, targeted bool, owner co
 		}
 	}
 	return ""
+}
+
+// knows reports whether neither h nor s has anything that varied looks at,
+// besides Cache-Control: it saves the lookups of what most handlers do not set.
+func (s snapshot) knows(h http.Header, cacheControl bool) bool {
+	if len(s) > 1 || len(s) == 1 && s[0].name != "Cache-Control" {
+		return false
+	}
+	rest := len(h)
+	if cacheControl {
+		rest--
+	}
+	if rest == 1 && len(h["Content-Type"]) > 0 {
+		rest = 0
+	}
+	return rest == 0
 }
 
 // covered reports whether a 304 has every member of a Vary field.

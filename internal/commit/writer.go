@@ -85,10 +85,6 @@ var errClosed = errors.New("http: response used after its handler returned")
 // A Writer serves one response and must not be pooled: a goroutine may write
 // after its handler returned, which the Writer then refuses.
 type Writer struct {
-	// Head is for a response to HEAD: it counts as written once the handler has
-	// set Content-Type, as one to any method does with Content-Length.
-	Head bool
-
 	rw     http.ResponseWriter
 	hook   Hook
 	holder Holder
@@ -99,6 +95,11 @@ type Writer struct {
 	declared int64 // Content-Length, -1 where none was declared; while holding
 	written  int64 // what the handler wrote; while holding, refused bytes included
 	status   int   // the final status, 0 until it is decided
+
+	// Head is for a response to HEAD: it counts as written once the handler has
+	// set Content-Type, as one to any method does with Content-Length.
+	Head bool
+
 	mode     Mode
 	caps     caps
 	hijacked bool

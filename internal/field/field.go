@@ -93,7 +93,7 @@ func Has(lines []string, member string) bool {
 	for _, line := range lines {
 		for line != "" {
 			end := memberEnd(line)
-			if strings.EqualFold(Trim(line[:end]), member) {
+			if m := Trim(line[:end]); len(m) == len(member) && strings.EqualFold(m, member) {
 				return true
 			}
 			line = line[min(end+1, len(line)):]
