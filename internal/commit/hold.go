@@ -53,8 +53,13 @@ type line struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-func newBuffer() *buffer {
+// newBuffer returns a buffer for a body of at most limit bytes. A larger one from
+// the pool, which a response under another limit has left, keeps its lines only.
+func newBuffer(limit int) *buffer {
 	b := buffers.Get().(*buffer)
+	if cap(b.body) > limit {
+		b.body = nil
+	}
 	held.Add(int64(cap(b.body)))
 	return b
 }
@@ -121,7 +126,7 @@ func sameLine(values []string, l line) bool {
 
 // hold begins to keep the body.
 func (w *Writer) hold() {
-	w.held = newBuffer()
+	w.held = newBuffer(w.limit)
 	h := w.rw.Header()
 	w.declared, w.written = -1, 0
 	if v := h["Content-Length"]; len(v) > 0 {
