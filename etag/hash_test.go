@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -34,4 +35,27 @@ func TestHashRemovesLastModifiedWithoutTag(t *testing.T) {
 		assert.Empty(t, res.Header["Last-Modified"], name)
 		assert.Equal(t, strings.Contains(name, "under a tag"), len(res.Header["Etag"]) > 0, name)
 	}
+}
+
+// A handler panics while its 200 is held: the error that a layer outside sends
+// has no freshness that was meant for the 200.
+func TestPanicUnderHashLosesPresetFreshness(t *testing.T) {
+	held := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half of")
+		panic("the database is gone")
+	}))
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Expires", httpDate(time.Now().Add(time.Hour)))
+		w.Header().Set("CDN-Cache-Control", "max-age=60")
+		defer func() {
+			assert.NotNil(t, recover())
+			w.WriteHeader(http.StatusInternalServerError)
+		}()
+		held.ServeHTTP(w, r)
+	})
+	res := inProcess(h, "GET")
+	assert.Equal(t, http.StatusInternalServerError, res.StatusCode)
+	assert.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	assert.Empty(t, res.Header["Expires"])
+	assert.Empty(t, res.Header["Cdn-Cache-Control"])
 }
