@@ -57,35 +57,58 @@ var pairs = []pair{
 }
 
 // Each real cache does at each step of the walk what its profile does: the same
-// status, the same questions to the origin.
+// status, the same questions to the origin. A real cache runs on the real clock,
+// so that a slow machine can disturb a single walk. A difference counts if three
+// walks show it.
 func TestProfilesAgree(t *testing.T) {
 	for _, c := range pairs {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOrigin(t)
-			p := newProcess(t, o)
-			real := follow(t, c.start(t, p), o)
-			synctest.Test(t, func(t *testing.T) {
-				o := newOrigin(t)
-				cache := cachetest.New(o, c.profile())
-				simulated := follow(t, func(r *http.Request) (*http.Response, error) { return cache.Do(r).Response, nil }, o)
-				same := 0
-				for i, at := range real {
-					if simulated[i].String() == at.String() {
-						same++
-						continue
+			differences := c.differences(t)
+			for walks := 1; len(differences) > 0 && walks < 3; walks++ {
+				again := c.differences(t)
+				for name := range differences {
+					if again[name] == "" {
+						delete(differences, name)
 					}
-					if at.late {
-						continue // the machine was too slow for a lifetime of a second
-					}
-					why, listed := c.but[at.name]
-					assert.True(t, listed, "%s: the real one: %s; its profile: %s", at.name, at, simulated[i])
-					t.Logf("%s: the real one: %s; its profile: %s (%s)", at.name, at, simulated[i], why)
 				}
-				t.Logf("%s and its profile agree in %d of %d steps", c.name, same, len(real))
-			})
+			}
+			assert.Empty(t, differences)
 		})
 	}
+}
+
+// differences walks through the real cache and through its profile, and returns
+// the steps at which they differ without a listed reason.
+func (c pair) differences(t *testing.T) map[string]string {
+	t.Helper()
+	o := newOrigin(t)
+	p := newProcess(t, o)
+	real := follow(t, c.start(t, p), o)
+	differences := map[string]string{}
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrigin(t)
+		cache := cachetest.New(o, c.profile())
+		simulated := follow(t, func(r *http.Request) (*http.Response, error) { return cache.Do(r).Response, nil }, o)
+		same := 0
+		for i, at := range real {
+			if simulated[i].String() == at.String() {
+				same++
+				continue
+			}
+			if at.late {
+				continue // the machine was too slow for a lifetime of a second
+			}
+			difference := fmt.Sprintf("the real one: %s; its profile: %s", at, simulated[i])
+			why, listed := c.but[at.name]
+			if !listed {
+				differences[at.name] = difference
+			}
+			t.Logf("%s: %s (%s)", at.name, difference, why)
+		}
+		t.Logf("%s and its profile agree in %d of %d steps", c.name, same, len(real))
+	})
+	return differences
 }
 
 // A sight is what one step of the walk showed.
