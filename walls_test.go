@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"observe":         nil,
 	"observe/expvars": {"observe"},
 	"cachecontrol":    {"observe", "internal/commit", "internal/field", "internal/logonce"},
-	"etag":            {"observe", "internal/commit", "internal/field", "internal/logonce", "internal/savings"},
+	"etag":            {"observe", "internal/commit", "internal/field", "internal/logonce", "internal/problem", "internal/savings"},
 	"sqlversion":      {"etag"},
 	"versiontest":     {"etag"},
 	"cachetest":       {"cachecontrol", "internal/entitytag", "internal/handlercheck", "internal/recorder"},
@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 	"internal/field":                 nil,
 	"internal/handlercheck":          {"internal/entitytag", "internal/recorder"},
 	"internal/logonce":               nil,
+	"internal/problem":               nil,
 	"internal/savings":               nil,
 	"internal/recorder":              {"internal/field"},
 	"internal/recorder/recordertest": nil, // handlers, for tests

@@ -1,12 +1,12 @@
 package etag
 
 import (
-	"io"
 	"net/http"
 	"strings"
 
 	"github.com/freshen-go/freshen/internal/commit"
 	"github.com/freshen-go/freshen/internal/field"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -145,9 +145,9 @@ func strip304(h http.Header, layers commit.Layers) (plain bool) {
 	return false
 }
 
-// refuse answers 412, 428 or 503 in the handler's place: without metadata of a
-// representation and without freshness.
-func refuse(w http.ResponseWriter, status int, tag, text string) {
+// refuse answers 412, 428 or 503 in the handler's place: with a problem detail
+// (RFC 9457), without metadata of a representation and without freshness.
+func refuse(w http.ResponseWriter, status int, tag, detail string) {
 	h := w.Header()
 	for name := range h {
 		switch name {
@@ -163,10 +163,12 @@ func refuse(w http.ResponseWriter, status int, tag, text string) {
 	if tag != "" {
 		h["Etag"] = []string{tag}
 	}
-	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	h["Content-Type"] = []string{problem.ContentType}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
+	// The server sets Content-Length, and drops the body for HEAD: a layer outside
+	// may encode the body.
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text)
+	_, _ = w.Write(problem.Body(status, detail))
 }
 
 func dropFreshness(h http.Header) {
@@ -177,28 +179,16 @@ func dropFreshness(h http.Header) {
 	}
 }
 
-// The text of a 412, which carries the current tag if that is known.
-const (
-	failedText = "412 Precondition Failed: the resource has changed or does not match the precondition. " +
-		"Fetch it again and retry with its ETag.\n"
-	weakText = "412 Precondition Failed: If-Match names the current version with a weak tag (W/), which never matches " +
-		"(RFC 9110, section 13.1.1). A proxy that compresses responses has weakened the tag: fetch the resource again " +
-		"with Accept-Encoding: identity and retry with its ETag. The server can set AcceptWeakenedIfMatch.\n"
-	weakOnlyText = "412 Precondition Failed: If-Match names the current version, which has a weak tag only (W/), and a weak tag " +
-		"never matches (RFC 9110, section 13.1.1). If the resource has changed in the last seconds, fetch it again and retry.\n"
-	tooManyText = "412 Precondition Failed: the precondition has too many members. Send only the tag that the change is based on.\n"
-)
-
-func textOf412(reason observe.Reason) string {
+func detailOf412(reason observe.Reason) string {
 	switch reason {
 	case observe.ReasonWeakIfMatch:
-		return weakText
+		return problem.WeakIfMatch + " The developer of the server can set Conditional.AcceptWeakenedIfMatch."
 	case observe.ReasonWeakValidator:
-		return weakOnlyText
+		return problem.WeakValidator
 	case observe.ReasonTooManyMembers:
-		return tooManyText
+		return problem.TooManyMembers
 	}
-	return failedText
+	return problem.Failed
 }
 
 // preconditionFailed answers 412.
@@ -208,7 +198,7 @@ func (m *middleware) preconditionFailed(w http.ResponseWriter, r *http.Request, 
 			"a proxy weakens tags when it compresses: switch that off, or set Conditional.AcceptWeakenedIfMatch")
 	}
 	tag := string(rep.tag)
-	refuse(w, http.StatusPreconditionFailed, tag, textOf412(reason))
+	refuse(w, http.StatusPreconditionFailed, tag, detailOf412(reason))
 	if e != nil {
 		e.Tag = tag
 	}
@@ -217,14 +207,12 @@ func (m *middleware) preconditionFailed(w http.ResponseWriter, r *http.Request, 
 
 // required answers 428 (RFC 6585, section 3).
 func (m *middleware) required(w http.ResponseWriter, r *http.Request) {
-	refuse(w, http.StatusPreconditionRequired, "", "428 Precondition Required: "+
-		"fetch the resource and retry with If-Match and its ETag. To create the resource only if it does not exist, send If-None-Match: *\n")
+	refuse(w, http.StatusPreconditionRequired, "", problem.Required)
 	m.report(r, m.event(r), observe.OutcomePreconditionRequired, observe.ReasonNoPrecondition, http.StatusPreconditionRequired)
 }
 
 // unavailable answers 503 if the precondition of a write cannot be evaluated.
 func (m *middleware) unavailable(w http.ResponseWriter, r *http.Request, reason observe.Reason, e *observe.Event) {
-	refuse(w, http.StatusServiceUnavailable, "", "503 Service Unavailable: "+
-		"the precondition could not be evaluated, and nothing was changed. Retry later.\n")
+	refuse(w, http.StatusServiceUnavailable, "", problem.Unavailable)
 	m.report(r, e, observe.OutcomeUnavailable, reason, http.StatusServiceUnavailable)
 }

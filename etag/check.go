@@ -5,6 +5,7 @@ import (
 
 	"github.com/freshen-go/freshen/internal/commit"
 	"github.com/freshen-go/freshen/internal/logonce"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -167,9 +168,10 @@ func CheckPreconditions(w http.ResponseWriter, r *http.Request, v Validators) (d
 // bareConfig adds nothing to the tags.
 var bareConfig = config{settle: defaultSettle}
 
-// PreconditionFailed answers 412 from inside a handler: for a write that found
+// PreconditionFailed answers 412 from inside a handler, with a problem detail
+// (RFC 9457): for a write that found
 // that the version from [FromContext] is no longer current. It removes the header
 // fields that described a representation.
 func PreconditionFailed(w http.ResponseWriter, r *http.Request) {
-	refuse(w, http.StatusPreconditionFailed, "", failedText)
+	refuse(w, http.StatusPreconditionFailed, "", problem.Failed)
 }

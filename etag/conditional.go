@@ -36,7 +36,8 @@ type Conditional struct {
 	// request without If-Match. If-None-Match: * counts too, for a request that
 	// creates. If-Match: * counts and protects against a deleted resource only.
 	// It requires strong validators: Valid reports a provider that is known to
-	// be weak, and a weak validator at run time is answered with 503.
+	// be weak, and a weak validator at run time is answered with 503. The body
+	// of a 412, 428 or 503 is a problem detail (RFC 9457).
 	RequirePrecondition bool
 
 	// Revision becomes part of every tag, so that a deploy that changes

@@ -1,13 +1,20 @@
 package etag_test
 
 import (
+	"encoding/json"
+	"errors"
 	"io"
+	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
 )
 
@@ -70,6 +77,74 @@ func TestConformRefusals(t *testing.T) {
 	t.Run("C090 428 says how to retry", func(t *testing.T) {
 		h := etag.Conditional{Revision: etag.NoRevision, Provider: version("a"), RequirePrecondition: true}.Wrap(saying(200))
 		require.Contains(t, onWire(t, h, "PUT").body, "If-Match")
+	})
+}
+
+// X6: a client of a JSON API gets each refusal as a problem detail (RFC 9457).
+func TestX6Problems(t *testing.T) {
+	guard := func(p etag.Provider) etag.Conditional {
+		return etag.Conditional{Revision: etag.NoRevision, Provider: p, RequirePrecondition: true, Logger: slog.New(slog.DiscardHandler)}
+	}
+	guarded := guard(version("a")).Wrap(saying(200))
+	broken := guard(etag.Version(func(*http.Request) (string, error) { return "", errors.New("down") })).Wrap(saying(200))
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	hashed := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap(saying(200, `ETag: "a"`))
+	inside := func(w http.ResponseWriter, r *http.Request) {
+		etag.CheckPreconditions(w, r, etag.Validators{Tag: etag.Strong("a")})
+	}
+	for name, test := range map[string]struct {
+		handler http.Handler
+		ask     []string
+		status  int
+		title   string
+		advice  string
+		tag     string
+	}{
+		"412":                        {guarded, []string{"PUT", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+		"412 on a read":              {guarded, []string{"GET", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+		"412 for a weakened tag":     {guarded, []string{"PUT", `If-Match: W/"a"`}, 412, "Precondition Failed", "can set Conditional.AcceptWeakenedIfMatch", `"a"`},
+		"412 for a list":             {guarded, []string{"PUT", "If-Match: " + strings.Repeat(`"x",`, 1001)}, 412, "Precondition Failed", "with one entity-tag", `"a"`},
+		"428":                        {guarded, []string{"PUT"}, 428, "Precondition Required", "If-None-Match: *", ""},
+		"503":                        {broken, []string{"PUT", `If-Match: "a"`}, 503, "Service Unavailable", "Repeat the request later", ""},
+		"412 under a policy":         {policy.Wrap(guarded), []string{"PUT", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+		"428 under a policy":         {policy.Wrap(guarded), []string{"PUT"}, 428, "Precondition Required", "If-None-Match: *", ""},
+		"412 of a handler's own tag": {hashed, []string{"GET", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+		"412 of CheckPreconditions":  {http.HandlerFunc(inside), []string{"PUT", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+		"412 of PreconditionFailed":  {http.HandlerFunc(etag.PreconditionFailed), []string{"PUT"}, 412, "Precondition Failed", "Fetch the resource again", ""},
+		"412 after what layers outside set": {presetting("Content-Type: text/html", "Content-Encoding: gzip", "Content-Length: 8", "Cache-Control: max-age=60")(guarded),
+			[]string{"PUT", `If-Match: "old"`}, 412, "Precondition Failed", "Fetch the resource again", `"a"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := onWire(t, test.handler, test.ask...)
+			require.NoError(t, got.broken)
+			require.Empty(t, got.extra)
+			require.Equal(t, test.status, got.status)
+			for field, want := range map[string]string{
+				"Content-Type": "application/problem+json", "Content-Length": strconv.Itoa(len(got.body)),
+				"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+			} {
+				require.Equal(t, []string{want}, got.header[field], field)
+			}
+			require.NotContains(t, got.header, "Content-Encoding")
+			require.Equal(t, test.tag, got.header.Get("ETag"))
+
+			var members map[string]any
+			require.NoError(t, json.Unmarshal([]byte(got.body), &members))
+			require.Equal(t, test.title, members["title"])
+			require.EqualValues(t, test.status, members["status"])
+			require.Contains(t, members["detail"], test.advice)
+			require.Len(t, members, 3, "no type, which means about:blank")
+		})
+	}
+	t.Run("HEAD has the same fields and no body", func(t *testing.T) {
+		get := onWire(t, guarded, "GET", `If-Match: "old"`)
+		head := onWire(t, guarded, "HEAD", `If-Match: "old"`)
+		require.Equal(t, 412, head.status)
+		require.Empty(t, head.body)
+		require.Empty(t, head.extra)
+		get.header.Del("Date")
+		head.header.Del("Date")
+		require.Equal(t, get.header, head.header)
 	})
 }
 

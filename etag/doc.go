@@ -55,11 +55,12 @@
 // # Writes
 //
 // If-Match requires a strong tag (RFC 9110, section 13.1.1): use Version, or
-// AssertStrong. [Conditional].RequirePrecondition answers 428 to a write without
-// one. A write compares the version and whose state it is: Identity, and the
-// fields of VaryOn other than Accept and Accept-*. It does not compare Revision
-// and negotiation, so a client whose Accept fields differ, or that read before a
-// deploy, can still write.
+// AssertStrong. [Conditional].RequirePrecondition answers 428 to a write
+// without one. The bodies of 412, 428 and 503 are application/problem+json (RFC
+// 9457), and say what the client does next. A write compares the version and
+// whose state it is: Identity, and the fields of VaryOn other than Accept and
+// Accept-*. It does not compare Revision and negotiation, so a client whose
+// Accept fields differ, or that read before a deploy, can still write.
 //
 // # What a 304 carries
 //

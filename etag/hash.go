@@ -225,7 +225,7 @@ func (v *hashed) answer(h http.Header, layers commit.Layers, d decision, status 
 		return commit.Discard
 	case FailedPrecondition:
 		v.answered, v.reason = observe.OutcomePreconditionFailed, d.reason
-		refuse(rw, http.StatusPreconditionFailed, h["Etag"][0], textOf412(d.reason))
+		refuse(rw, http.StatusPreconditionFailed, h["Etag"][0], detailOf412(d.reason))
 		return commit.Discard
 	}
 	v.m.declare(layers.Owner, h, v.values[0:1:1])

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
+	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/lambdaadapter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,47 @@ func TestResponseOfEachFormat(t *testing.T) {
 			out, err := h.Invoke(t.Context(), golden(t, file))
 			require.NoError(t, err)
 			assert.Equal(t, want, string(out))
+		})
+	}
+}
+
+// A refusal of etag.Conditional, a problem detail, passes as text in each format:
+// whether a body is encoded depends on its octets, not on a list of media types.
+func TestProblemDetailIsText(t *testing.T) {
+	h := lambdaadapter.New(etag.Conditional{
+		Provider: etag.Version(func(*http.Request) (string, error) { return "a", nil }),
+	}.Wrap(http.NotFoundHandler()))
+	for _, file := range []string{"http-api", "function-url", "rest-api", "http-api-payload-1.0", "alb-multi-value", "alb"} {
+		t.Run(file, func(t *testing.T) {
+			var e map[string]any
+			require.NoError(t, json.Unmarshal(golden(t, file), &e))
+			for _, fields := range []string{"headers", "multiValueHeaders"} {
+				if h, ok := e[fields].(map[string]any); ok {
+					h["if-match"] = map[string]any{"headers": any(`"old"`), "multiValueHeaders": []string{`"old"`}}[fields]
+				}
+			}
+			event, err := json.Marshal(e)
+			require.NoError(t, err)
+			out, err := h.Invoke(t.Context(), event)
+			require.NoError(t, err)
+
+			var got struct {
+				StatusCode        int
+				Headers           map[string]string
+				MultiValueHeaders map[string][]string
+				Body              string
+				IsBase64Encoded   bool
+			}
+			require.NoError(t, json.Unmarshal(out, &got))
+			assert.Equal(t, 412, got.StatusCode)
+			if got.Headers == nil {
+				got.Headers = map[string]string{"Content-Type": got.MultiValueHeaders["Content-Type"][0]}
+			}
+			assert.Equal(t, "application/problem+json", got.Headers["Content-Type"])
+			assert.False(t, got.IsBase64Encoded)
+			var detail map[string]any
+			require.NoError(t, json.Unmarshal([]byte(got.Body), &detail))
+			assert.Equal(t, "Precondition Failed", detail["title"])
 		})
 	}
 }

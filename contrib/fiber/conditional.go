@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -114,8 +115,8 @@ func FromContext(c fiber.Ctx) (v etag.Validators, ok bool) {
 
 type validatorsKey struct{}
 
-// PreconditionFailed answers 412, for a write that found that the version from
+// PreconditionFailed answers 412 with a problem detail (RFC 9457), for a write that found that the version from
 // [FromContext] is no longer current.
 func PreconditionFailed(c fiber.Ctx) error {
-	return refuse(c, fiber.StatusPreconditionFailed, failedText)
+	return refuse(c, fiber.StatusPreconditionFailed, problem.Failed)
 }

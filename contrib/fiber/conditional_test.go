@@ -18,6 +18,7 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 	freshenfiber "github.com/freshen-go/freshen/contrib/fiber"
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -181,6 +182,52 @@ func TestWrites(t *testing.T) {
 	}
 	refused := do(h, "PUT", "/articles/1", "If-Match", `"6-1"`, "X-Tenant", "a")
 	assert.Equal(t, tag, refused.Header().Get("ETag"), "the current tag")
+}
+
+// The body of a refusal is a problem detail, which says what to do next.
+func TestProblems(t *testing.T) {
+	srv := httptest.NewServer(app(article))
+	defer srv.Close()
+	tag := do(app(article), "GET", "/articles/1", "X-Tenant", "a").Header().Get("ETag")
+	for name, test := range map[string]struct {
+		method, path string
+		status       int
+		fields       []string
+		detail       string
+	}{
+		"428":                 {"PUT", "/articles/1", 428, nil, problem.Required},
+		"412":                 {"PUT", "/articles/1", 412, []string{"If-Match", `"6-1"`}, problem.Failed},
+		"412 on a read":       {"GET", "/articles/1", 412, []string{"If-Match", `"6-1"`}, problem.Failed},
+		"412 on HEAD":         {"HEAD", "/articles/1", 412, []string{"If-Match", `"6-1"`}, ""},
+		"412 of the handler":  {"PUT", "/articles/1?overtaken=1", 412, []string{"If-Match", tag, "X-Tenant", "a"}, problem.Failed},
+		"412, a weakened tag": {"PUT", "/articles/1", 412, []string{"If-Match", "W/" + tag, "X-Tenant", "a"}, problem.WeakIfMatch},
+		"412, another form":   {"PUT", "/articles/1", 412, []string{"If-Match", "W/" + tag, "X-Tenant", "a", "Accept-Language", "de"}, problem.WeakIfMatch},
+		"412, another tenant": {"PUT", "/articles/1", 412, []string{"If-Match", "W/" + tag, "X-Tenant", "b"}, problem.Failed},
+		"412, a weak tag":     {"GET", "/articles/weak", 412, []string{"If-Match", `"x"`}, problem.Failed},
+		"503":                 {"PUT", "/articles/down", 503, []string{"If-Match", `"7"`}, problem.Unavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequest(test.method, srv.URL+test.path, nil)
+			require.NoError(t, err)
+			for i := 0; i < len(test.fields); i += 2 {
+				r.Header.Add(test.fields[i], test.fields[i+1])
+			}
+			got, err := srv.Client().Do(r)
+			require.NoError(t, err)
+			defer got.Body.Close()
+			body, err := io.ReadAll(got.Body)
+			require.NoError(t, err)
+			assert.Equal(t, test.status, got.StatusCode)
+			assert.Equal(t, "application/problem+json", got.Header.Get("Content-Type"))
+			assert.Equal(t, "no-store", got.Header.Get("Cache-Control"))
+			if test.method == http.MethodHead {
+				assert.Empty(t, body)
+				return
+			}
+			assert.Equal(t, string(problem.Body(test.status, test.detail)), string(body))
+			assert.Equal(t, int64(len(body)), got.ContentLength)
+		})
+	}
 }
 
 // What a 304 cannot repeat ends the 304s of a route, unless it is one response's

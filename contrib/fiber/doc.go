@@ -17,6 +17,8 @@
 //   - A guarded write with another tag is a 412.
 //   - If the provider fails, a read is answered in full and a guarded write with
 //     503.
+//   - The body of a 412, 428 or 503 is a problem detail: application/problem+json
+//     (RFC 9457).
 //   - QUERY is a read if the validators cover its content
 //     (etag.Validators.CoversContent), and has no tag otherwise.
 //   - An error has none of the freshness that was set before its handler ran:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/internal/field"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -184,9 +185,9 @@ func (m *middleware) notModified(c fiber.Ctx, v etag.Validators) {
 	c.Status(fiber.StatusNotModified)
 }
 
-// refuse answers 412, 428 or 503 with a text, without metadata of a
-// representation and without freshness.
-func refuse(c fiber.Ctx, status int, text string) error {
+// refuse answers 412, 428 or 503 with a problem detail (RFC 9457), without
+// metadata of a representation and without freshness.
+func refuse(c fiber.Ctx, status int, detail string) error {
 	h := &c.Response().Header
 	for _, l := range snapshotOf(c) {
 		if field.IsTargeted(l.name) {
@@ -201,9 +202,9 @@ func refuse(c fiber.Ctx, status int, text string) error {
 		h.Del(fiber.HeaderETag)
 	}
 	h.Set(fiber.HeaderCacheControl, "no-store")
-	h.SetContentType("text/plain; charset=utf-8")
+	h.SetContentType(problem.ContentType)
 	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	return c.Status(status).SendString(text)
+	return c.Status(status).Send(problem.Body(status, detail))
 }
 
 // varies reports whether 304s are off for the route of c.

@@ -11,14 +11,11 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
 )
 
 const (
-	failedText      = "the resource has changed or does not match the precondition; fetch it again and retry with its ETag"
-	requiredText    = "this request requires a precondition; fetch the resource and retry with If-Match and its ETag"
-	unavailableText = "the current version cannot be determined; retry later"
-
 	methodQuery = "QUERY" // RFC 10008
 
 	quietFor = time.Hour        // between two equal lines of the log
@@ -59,7 +56,7 @@ func (m *middleware) read(c fiber.Ctx) error {
 	outcome := etag.Evaluate(c.Method(), conditions, v)
 	switch {
 	case outcome == etag.FailedPrecondition:
-		return m.failed(c, e, v)
+		return m.failed(c, e, v, onlyWeakness(conditions, v))
 	case v.Tag.IsZero() && v.LastModified.IsZero():
 		e.Reason = observe.ReasonNoVersion
 		return m.next(c, e, undecided(c, conditions), etag.Validators{})
@@ -91,7 +88,7 @@ func (m *middleware) write(c fiber.Ctx) error {
 	case m.c.RequirePrecondition && !guarded:
 		e.Outcome, e.Status = observe.OutcomePreconditionRequired, fiber.StatusPreconditionRequired
 		m.observe(c, e)
-		return refuse(c, fiber.StatusPreconditionRequired, requiredText)
+		return refuse(c, fiber.StatusPreconditionRequired, problem.Required)
 	case len(conditions["If-Match"])+len(conditions["If-None-Match"])+len(conditions["If-Unmodified-Since"]) == 0:
 		m.observe(c, e)
 		return c.Next()
@@ -107,7 +104,7 @@ func (m *middleware) write(c fiber.Ctx) error {
 			m.warn(c, "provider failed", "the provider failed, so a write with a precondition is refused with 503", "error", err)
 		}
 		m.observe(c, e)
-		return refuse(c, fiber.StatusServiceUnavailable, unavailableText)
+		return refuse(c, fiber.StatusServiceUnavailable, problem.Unavailable)
 	}
 	current := v
 	if !absent(v) && !v.Tag.IsZero() {
@@ -118,10 +115,11 @@ func (m *middleware) write(c fiber.Ctx) error {
 		}
 	}
 	if etag.Evaluate(c.Method(), conditions, v) == etag.FailedPrecondition {
+		weakness := onlyWeakness(conditions, v)
 		if !absent(current) {
 			v = m.onWire(c, current)
 		}
-		return m.failed(c, e, v)
+		return m.failed(c, e, v, weakness)
 	}
 	c.Locals(validatorsKey{}, current)
 	e.Reason = observe.ReasonPrecondition
@@ -208,15 +206,40 @@ func (m *middleware) next(c fiber.Ctx, e observe.Event, hidden []string, v etag.
 	return err
 }
 
-func (m *middleware) failed(c fiber.Ctx, e observe.Event, v etag.Validators) error {
+// failed answers 412. weakness reports that a weak tag is the cause.
+func (m *middleware) failed(c fiber.Ctx, e observe.Event, v etag.Validators, weakness bool) error {
 	if v.Tag.IsZero() {
 		c.Response().Header.Del(fiber.HeaderETag)
 	} else {
 		c.Set(fiber.HeaderETag, v.Tag.String())
 	}
 	e.Outcome, e.Reason, e.Status = observe.OutcomePreconditionFailed, observe.ReasonPrecondition, fiber.StatusPreconditionFailed
+	detail := problem.Failed
+	if weakness {
+		if v.Tag.IsWeak() {
+			e.Reason, detail = observe.ReasonWeakValidator, problem.WeakValidator
+		} else {
+			e.Reason, detail = observe.ReasonWeakIfMatch, problem.WeakIfMatch
+			m.warn(c, "weak If-Match", "If-Match has the current version as a weak tag, so the request fails with 412; "+
+				"a proxy weakens tags when it compresses: switch that off")
+		}
+	}
 	m.observe(c, e)
-	return PreconditionFailed(c)
+	return refuse(c, fiber.StatusPreconditionFailed, detail)
+}
+
+// onlyWeakness reports whether If-Match fails because one of the two tags is
+// weak: it names the current version.
+func onlyWeakness(conditions http.Header, v etag.Validators) bool {
+	if len(conditions["If-Match"]) == 0 || v.Tag.IsZero() {
+		return false
+	}
+	strong := make([]string, len(conditions["If-Match"]))
+	for i, line := range conditions["If-Match"] {
+		strong[i] = strings.ReplaceAll(line, `W/"`, `"`)
+	}
+	v.Tag = etag.Strong(v.Tag.Opaque())
+	return etag.Evaluate(http.MethodPut, http.Header{"If-Match": strong}, v) == etag.Proceed
 }
 
 func (m *middleware) observe(c fiber.Ctx, e observe.Event) {

@@ -186,7 +186,7 @@ func TestServeContent(t *testing.T) {
 		"of what it has no more":      {[]string{"Range: bytes=2-4", `If-Range: "v6"`}, 200, "0123456789"},
 		"of something like it":        {[]string{"Range: bytes=2-4", `If-Range: W/"v7"`}, 200, "0123456789"},
 		"a range, not modified":       {[]string{"Range: bytes=2-4", `If-None-Match: "v7"`}, 304, ""},
-		"a range, precondition fails": {[]string{"Range: bytes=2-4", `If-Match: "v6"`}, 412, "412 "},
+		"a range, precondition fails": {[]string{"Range: bytes=2-4", `If-Match: "v6"`}, 412, `{"title":"Precondition Failed"`},
 		"out of reach":                {[]string{"Range: bytes=99-"}, 416, "invalid range"},
 	} {
 		t.Run(name, func(t *testing.T) {

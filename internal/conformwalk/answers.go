@@ -37,7 +37,7 @@ func refusals() []*Row {
 	leftovers := []string{"Cache-Control: public, max-age=86400, immutable", "Expires: Sun, 01 Jan 2090 00:00:00 GMT", "CDN-Cache-Control: max-age=600",
 		"Surrogate-Control: max-age=600", "Content-Encoding: gzip", "Content-Length: 8", "Content-Language: de", "Last-Modified: " + httpDate(hourAgo), "X-Request-Id: 7"}
 	bare := map[string]string{"Cache-Control": "no-store", "Expires": "", "Cdn-Cache-Control": "", "Surrogate-Control": "", "Content-Encoding": "",
-		"Content-Language": "", "Last-Modified": "", "X-Request-Id": "7", "Content-Type": "text/plain; charset=utf-8"}
+		"Content-Language": "", "Last-Modified": "", "X-Request-Id": "7", "Content-Type": "application/problem+json"}
 	return []*Row{
 		{Name: "C087 If-Match, read", Ask: []string{"GET", `If-Match: "old"`}, Status: 412},
 		{Name: "C087 If-Match, write", Ask: []string{"PUT", `If-Match: "old"`}, Status: 412},
