@@ -83,7 +83,7 @@ func (res *response) generate(h http.Header, a *answer, status int, found risks)
 			p, _ := Parse(res.outer.cache)
 			e.confined = res.rewrite(h, p)
 		}
-	case a == &res.table.success && a.speaks() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
+	case a == &res.table.success && a.hasField() && (len(h["Etag"]) > 0 || len(h["Last-Modified"]) > 0):
 		// There are targeted fields only. With a validator and without
 		// Cache-Control, the other caches would choose a lifetime.
 		res.set(h, cacheControl, "private, no-cache")

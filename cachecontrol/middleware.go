@@ -91,20 +91,20 @@ func newMiddleware(r *Rules, h http.Handler) *middleware {
 
 func (m *middleware) answer(p Policy, targeted map[string]Policy) answer {
 	a := answer{cache: p.String(), targeted: make([]targetedAnswer, len(m.targets))}
-	speaks := a.cache != ""
+	found := a.cache != ""
 	for i, name := range m.targets {
 		target := targeted[name]
 		a.targeted[i] = targetedAnswer{target.Dictionary(), target.forbidsSharing()}
-		speaks = speaks || a.targeted[i].value != ""
+		found = found || a.targeted[i].value != ""
 	}
-	if speaks {
+	if found {
 		a.private = p.private().String()
 	}
 	return a
 }
 
-// speaks reports whether a has a field.
-func (a *answer) speaks() bool { return a.private != "" }
+// hasField reports whether a has a field.
+func (a *answer) hasField() bool { return a.private != "" }
 
 // answer returns what goes on a response with this status.
 func (t *table) answer(status int) *answer {

@@ -35,10 +35,10 @@ func TestInvariants(t *testing.T) {
 		h := send(rules, status, own, authorized, outer)
 
 		said, _ := cachecontrol.Parse(h.Values(cc))
-		handlerSpoke := false // setting what is preset has no effect
+		handlerSets := false // setting what is preset has no effect
 		for _, field := range own {
 			if value, ok := strings.CutPrefix(field, cc+": "); ok {
-				handlerSpoke = value != rules.Policy.String()
+				handlerSets = value != rules.Policy.String()
 			}
 		}
 		context := []any{"%+v\n%d %q authorized=%v outer=%q\n%v", rules, status, own, authorized, outer, h}
@@ -57,16 +57,16 @@ func TestInvariants(t *testing.T) {
 		}
 
 		// An error is not fresh, unless it is named or the handler sets the field.
-		if _, named := rules.ByStatus[status]; status >= 400 && !named && !handlerSpoke {
+		if _, named := rules.ByStatus[status]; status >= 400 && !named && !handlerSets {
 			assert.Equal(t, []string{"no-store"}, h.Values(cc), context...)
 		}
-		// Where the handler speaks, the policy has no other opinion.
-		if handlerSpoke && !strings.Contains(strings.Join(own, "\n"), cdn) && outer == "" {
+		// Where the handler sets Cache-Control, the policy sets no targeted field beside it.
+		if handlerSets && !strings.Contains(strings.Join(own, "\n"), cdn) && outer == "" {
 			assert.NotContains(t, h, http.CanonicalHeaderKey(cdn), context...)
 		}
 		// What is sent can be read, and is never empty.
 		for name, lines := range h {
-			if strings.HasSuffix(name, "Cache-Control") && !handlerSpoke {
+			if strings.HasSuffix(name, "Cache-Control") && !handlerSets {
 				require.Len(t, lines, 1, context...)
 				assert.NotEmpty(t, lines[0], context...)
 			}

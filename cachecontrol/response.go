@@ -72,9 +72,9 @@ var (
 	_ commit.UnwrittenHook     = (*response)(nil)
 )
 
-// Speaks implements commit.CacheControlOwner. Where the policy has no field for
+// SetsOn200 implements commit.CacheControlOwner. Where the policy has no field for
 // a 200, package etag sets its own default.
-func (res *response) Speaks() bool { return res.table.success.speaks() }
+func (res *response) SetsOn200() bool { return res.table.success.hasField() }
 
 // ForcePrivate implements commit.CacheControlOwner, for the policies further
 // out too.
@@ -113,7 +113,7 @@ func (res *response) preset(h http.Header) {
 	preset := &res.table.success
 	if len(h) > 0 {
 		targeted := field.Fold(h) || len(res.m.targets) > 0
-		if targeted && preset.speaks() {
+		if targeted && preset.hasField() {
 			res.dropTargeted(h) // they would override what we set
 			targeted = false
 		}

@@ -229,7 +229,7 @@ func TestOwner(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ran := false
-			h := tt.rules.Wrap(inside(200, func(o commit.CacheControlOwner) { ran = true; assert.Equal(t, tt.owns, o.Speaks()) }))
+			h := tt.rules.Wrap(inside(200, func(o commit.CacheControlOwner) { ran = true; assert.Equal(t, tt.owns, o.SetsOn200()) }))
 			ask(t, h, "GET")
 			require.True(t, ran)
 		})

@@ -54,7 +54,7 @@ func (m *middleware) notModified(w http.ResponseWriter, h http.Header, r *http.R
 // is for the value of Cache-Control; nil makes one.
 func (m *middleware) declare(owner commit.CacheControlOwner, h http.Header, slot []string) {
 	m.addVary(h)
-	if (owner == nil || !owner.Speaks()) && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
+	if (owner == nil || !owner.SetsOn200()) && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
 		if slot == nil {
 			slot = make([]string, 1)
 		}

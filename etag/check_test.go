@@ -152,3 +152,34 @@ func TestM3CheckPreconditionsUnderErrorsAlone(t *testing.T) {
 		assert.Equal(t, "private, no-cache", inProcess(h, "GET", field).Header.Get("Cache-Control"))
 	}
 }
+
+// What CheckPreconditions removes, and what it sets.
+func TestCheckPreconditionsFields(t *testing.T) {
+	inside := func(v etag.Validators) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Set-Cookie", "a=b")
+			if etag.CheckPreconditions(w, r, v) {
+				return
+			}
+			assert.Empty(t, r.Header["If-Range"])
+			assert.Empty(t, r.Header["Range"])
+			_, _ = io.WriteString(w, "content\n")
+		}
+	}
+	v := etag.Validators{Tag: etag.Strong("a")}
+	got := onWire(t, inside(v), "GET", `If-None-Match: "a"`)
+	require.Equal(t, 304, got.status)
+	require.Empty(t, got.header["Content-Encoding"])
+	require.Empty(t, got.header["Set-Cookie"])
+
+	require.Equal(t, 200, onWire(t, inside(v), "GET", "Range: bytes=0-1", `If-Range: "b"`).status)
+
+	none := onWire(t, inside(etag.Validators{}), "GET")
+	require.Empty(t, none.header["Cache-Control"], "nothing to declare")
+	require.Empty(t, onWire(t, inside(v), "PUT").header["Cache-Control"])
+
+	young := etag.Validators{LastModified: time.Now()}
+	require.Equal(t, 412, onWire(t, inside(young), "PUT", "If-Unmodified-Since: "+httpDate(hourAgo)).status, "too young to send, not to stop a write")
+	require.Equal(t, 200, onWire(t, inside(young), "GET", "If-Modified-Since: "+httpDate(time.Now())).status)
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Parsing of fields, RFC 9110 sections 5.3, 5.5, 5.6.1 and 5.6.7.
+// Parsing of fields, RFC 9110, sections 5.3, 5.5, 5.6.1 and 5.6.7.
 func TestConformFieldParsing(t *testing.T) {
 	check(t, []rule{
 		{name: "C099 two lines, a hash", provider: etag.BodyHash{}, ask: []string{"GET", `If-None-Match: "x"`, `If-None-Match: "` + plainSum + `"`}, status: 304, ran: true},

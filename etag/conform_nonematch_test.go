@@ -37,3 +37,12 @@ func TestConformQueryContents(t *testing.T) {
 	}
 	require.Len(t, tags, 2)
 }
+
+// Conditions beside an If-None-Match that matches.
+func TestNoneMatchBesideOthers(t *testing.T) {
+	check(t, []rule{
+		{name: "* on a second line, the current tag on the first", ask: []string{"GET", `If-None-Match: "a"`, "If-None-Match: *"}, status: 200},
+		{name: "junk on a second line, the current tag on the first", ask: []string{"GET", `If-None-Match: "a"`, "If-None-Match: junk"}, status: 304},
+		{name: "the current tag alone beside a false date", ask: []string{"GET", `If-None-Match: "a"`, "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT"}, status: 412},
+	})
+}

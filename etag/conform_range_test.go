@@ -29,7 +29,7 @@ func naive(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("0123"))
 }
 
-// Range and If-Range, RFC 9110 sections 13.1.5 and 14.2.
+// Range and If-Range, RFC 9110, sections 13.1.5 and 14.2.
 func TestConformRange(t *testing.T) {
 	const part = "Range: bytes=0-3"
 	strong := map[string]string{"Etag": `"a"`}

@@ -10,7 +10,7 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// Negotiation, Vary and codings, RFC 9110 sections 8.8.3.3 and 12.5.5.
+// Negotiation, Vary and codings, RFC 9110, sections 8.8.3.3 and 12.5.5.
 func TestConformVary(t *testing.T) {
 	on := func(names ...string) func(*etag.Conditional) {
 		return func(c *etag.Conditional) { c.VaryOn = names }
@@ -67,4 +67,22 @@ type retagged struct {
 func (w *retagged) WriteHeader(status int) {
 	w.Header().Set("ETag", strings.ReplaceAll(w.Header().Get("ETag"), w.from, w.to))
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// A tag that a compressor outside has marked: of a hash, and with what Conditional
+// adds.
+func TestCodingsOfHashes(t *testing.T) {
+	check(t, []rule{
+		{name: "a coding behind a hash", provider: etag.BodyHash{}, ask: []string{"GET", `If-None-Match: W/"` + plainSum + `-gzip"`}, status: 304, ran: true},
+		{name: "a coding behind a salted hash", provider: etag.BodyHash{}, with: func(c *etag.Conditional) { c.Revision = "r" }, ask: []string{"GET", `If-None-Match: W/"` + contentSum + `-gzip"`}, status: 200},
+	})
+
+	for _, c := range []etag.Conditional{
+		{Provider: known(`"v1"`, hourAgo), Key: []byte("k")},
+		{Provider: known(`"v1"`, hourAgo), Revision: "r"},
+		{Provider: etag.BodyHash{}, Revision: "r"},
+	} {
+		tag := strings.TrimSuffix(tagOf(t, c, saying(200)), `"`)
+		require.Equal(t, 304, onWire(t, c.Wrap(saying(200)), "GET", "If-None-Match: "+tag+`-br"`).status)
+	}
 }

@@ -36,7 +36,7 @@ func TestDates(t *testing.T) {
 	} {
 		require.True(t, readsDate(value, moment), name)
 	}
-	require.True(t, readsDate("Sun Nov 16 08:49:37 1994", moment.AddDate(0, 0, 10)), "asctime, two digits of a day; its weekday is not looked at")
+	require.True(t, readsDate("Sun Nov 16 08:49:37 1994", moment.AddDate(0, 0, 10)), "asctime, two digits of a day; its weekday is ignored")
 	for name, value := range map[string]string{
 		"empty":                   "",
 		"UTC":                     "Sun, 06 Nov 1994 08:49:37 UTC",

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,9 +31,7 @@ func TestObservePanic(t *testing.T) {
 					_, _ = io.WriteString(w, "half")
 					panic(http.ErrAbortHandler)
 				}))
-				r := httptest.NewRequest(method, "/", nil)
-				r.Header.Set("If-Match", "*")
-				require.PanicsWithValue(t, http.ErrAbortHandler, func() { h.ServeHTTP(httptest.NewRecorder(), r) })
+				require.PanicsWithValue(t, http.ErrAbortHandler, func() { inProcess(h, method, "If-Match: *") })
 				require.Len(t, seen, 1)
 				if method == "GET" {
 					require.Equal(t, observe.ReasonPanicked, seen[0].Reason)

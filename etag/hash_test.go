@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
 )
@@ -58,4 +59,32 @@ func TestPanicUnderHashLosesPresetFreshness(t *testing.T) {
 	assert.Equal(t, "no-store", res.Header.Get("Cache-Control"))
 	assert.Empty(t, res.Header["Expires"])
 	assert.Empty(t, res.Header["Cdn-Cache-Control"])
+}
+
+// QUERY under a hash that claims to cover its content.
+func TestQueryUnderAHash(t *testing.T) {
+	hidden := etag.ProviderFunc(func(r *http.Request) (etag.Validators, error) {
+		v, err := etag.BodyHash{}.Validators(r)
+		v.CoversContent = true
+		return v, err
+	})
+	check(t, []rule{
+		{name: "QUERY and a hash that claims to cover", provider: hidden, ask: []string{"QUERY", "If-None-Match: *"}, status: 200, fields: map[string]string{"Etag": ""}},
+	})
+}
+
+// S15: a length that the handler has not declared is left to the server: a
+// compressor outside that leaves the header alone would truncate its body.
+func TestS15HashedLength(t *testing.T) {
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for range 100 {
+			_, _ = io.WriteString(w, strings.Repeat("x", 100))
+		}
+	}))
+	full := onWire(t, h, "GET")
+	require.Empty(t, full.header["Content-Length"])
+	require.NotEmpty(t, full.header["Etag"])
+	head := onWire(t, h, "HEAD")
+	require.Empty(t, head.header["Content-Length"])
+	require.Equal(t, full.header["Etag"], head.header["Etag"])
 }

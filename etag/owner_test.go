@@ -153,3 +153,12 @@ func TestIdentityUnderAPolicy(t *testing.T) {
 		})
 	}
 }
+
+// An error has the Cache-Control that a policy outside names for its status.
+func TestErrorThatThePolicyNames(t *testing.T) {
+	notFound := cachecontrol.Rules{ByStatus: map[int]cachecontrol.Policy{404: {Public: true, MaxAge: 10 * time.Second}}}
+	check(t, []rule{
+		{name: "an error that the policy names", outside: notFound.Wrap, handler: saying(404), ask: []string{"GET"}, status: 404,
+			fields: map[string]string{"Cache-Control": "public, max-age=10", "Etag": ""}},
+	})
+}

@@ -73,7 +73,7 @@ func (s snapshot) varied(h http.Header, varyOn []string, targeted bool, owner co
 			}
 			continue
 		}
-		if name == "Cache-Control" && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.Speaks()) {
+		if name == "Cache-Control" && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.SetsOn200()) {
 			continue // as the 304 has it
 		}
 		return name

@@ -1,6 +1,7 @@
 package etag_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -93,4 +94,20 @@ func TestDateOutsideIsNotOnA304(t *testing.T) {
 		assert.Equal(t, 304, w.Code)
 		assert.Empty(t, w.Result().Header["Last-Modified"])
 	}
+}
+
+// A handler removes a field that a layer outside has set.
+func TestHandlerTakesFieldsBack(t *testing.T) {
+	check(t, []rule{
+		{name: "a date from outside that the handler takes back", outside: presetting("Last-Modified: " + httpDate(hourAgo)), provider: version("a"), ask: []string{"GET"}, status: 200,
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Del("Last-Modified")
+				_, _ = io.WriteString(w, "content\n")
+			}, fields: map[string]string{"Etag": `"a"`}},
+		{name: "a policy from outside that the handler takes back", outside: presetting("Cache-Control: max-age=5"), ask: []string{"GET"}, status: 200,
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Del("Cache-Control")
+				_, _ = io.WriteString(w, "content\n")
+			}, fields: map[string]string{"Etag": ""}},
+	})
 }

@@ -181,3 +181,23 @@ func TestTagAsText(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `ETag: "b"`, string(appended))
 }
+
+// A tag that a provider returns is neither shortened nor refused.
+func TestLongTagOfAProvider(t *testing.T) {
+	long := `"` + strings.Repeat("x", 200) + `"`
+	check(t, []rule{
+		{name: "a long tag of somebody's own stays", provider: known(long, hourAgo), ask: []string{"GET"}, status: 200, fields: map[string]string{"Etag": long}},
+		{name: "a long tag of somebody's own matches", provider: known(long, hourAgo), ask: []string{"GET", "If-None-Match: " + long}, status: 304, fields: map[string]string{"Etag": long}},
+	})
+}
+
+// A foreign tag keeps what merely looks like our escapes.
+func TestOpaqueOfForeignTags(t *testing.T) {
+	for wire, want := range map[string]string{
+		`"%2G"`: "%2G", `"%G2"`: "%G2", `"%2c"`: "%2c", `"%41"`: "%41", `"%"`: "%", `"%2"`: "%2", `"%2C"`: ",", `"a%2Dgzip"`: "a-gzip", `"a%2Dx"`: "a%2Dx",
+	} {
+		tag, err := etag.Parse(wire)
+		require.NoError(t, err)
+		require.Equal(t, want, tag.Opaque(), wire)
+	}
+}

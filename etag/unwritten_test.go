@@ -68,3 +68,10 @@ func TestS5ErrorsThatAreRenderedLate(t *testing.T) {
 		assert.Equal(t, "public, max-age=60", res.Header.Get("Cache-Control"))
 	})
 }
+
+// A handler that writes nothing and whose response net/http sends.
+func TestUnwrittenHasNoValidators(t *testing.T) {
+	check(t, []rule{
+		{name: "a handler that says nothing", handler: func(http.ResponseWriter, *http.Request) {}, ask: []string{"GET"}, status: 200, fields: map[string]string{"Etag": "", "Last-Modified": ""}},
+	})
+}

@@ -2,6 +2,8 @@ package etag_test
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -113,4 +115,44 @@ func TestM11NotesOnRoutes(t *testing.T) {
 	require.Equal(t, 304, inProcess(h, "GET /even", `If-None-Match: "1"`).StatusCode, "a thousand odd routes")
 	inProcess(h, "GET /one-more")
 	require.Equal(t, 200, inProcess(h, "GET /even", `If-None-Match: "1"`).StatusCode, "one more, and all are")
+}
+
+// Several routes that vary are remembered, and no other is affected.
+func TestSeveralRoutesVary(t *testing.T) {
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Pattern != "/steady" {
+			w.Header().Set("Vary", "X-Tenant")
+		}
+		_, _ = io.WriteString(w, "content\n")
+	}))
+	srv := quiet(nil)
+	defer srv.Close()
+	mux := http.NewServeMux()
+	srv.Config.Handler = mux
+	for _, path := range []string{"/a", "/b", "/c", "/steady"} {
+		mux.Handle(path, h)
+	}
+	get := func(path string, fields ...string) int {
+		return dialed(t, srv.Listener.Addr().String(), append([]string{"GET " + path}, fields...)...).status
+	}
+	for _, path := range []string{"/a", "/b", "/c"} {
+		require.Equal(t, 304, get(path, `If-None-Match: "v1"`))
+		require.Equal(t, 200, get(path))
+	}
+	for path, want := range map[string]int{"/a": 200, "/b": 200, "/c": 200, "/steady": 304} {
+		require.Equal(t, want, get(path, `If-None-Match: "v1"`), path)
+	}
+}
+
+// A field of the handler that a 304 cannot repeat is logged, once for a route.
+func TestHandlerVariesIsLoggedOnce(t *testing.T) {
+	var written strings.Builder
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1"), Logger: slog.New(slog.NewTextHandler(&written, nil))}
+	h := c.Wrap(saying(200, "Vary: X-Tenant"))
+	for range 3 {
+		inProcess(h, "GET")
+	}
+	require.Equal(t, 1, strings.Count(written.String(), "\n"), written.String())
+	require.Contains(t, written.String(), "etag: ")
+	require.Contains(t, written.String(), "Vary")
 }

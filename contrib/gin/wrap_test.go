@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,26 +15,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/cachecontrol"
-	"github.com/freshen-go/freshen/cachetest"
 	freshengin "github.com/freshen-go/freshen/contrib/gin"
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/internal/conformwalk"
 	"github.com/freshen-go/freshen/observe"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
 
 var (
-	article = etag.Conditional{
-		Provider: etag.Version(func(r *http.Request) (string, error) {
-			if r.PathValue("id") == "missing" {
-				return "", etag.ErrAbsent
-			}
-			return "7-" + r.PathValue("id"), nil
-		}),
-		Identity: func(r *http.Request) string { return freshengin.Context(r).GetString("user") },
-		Revision: etag.NoRevision,
-	}
-	policy = cachecontrol.Policy{Private: true, MaxAge: time.Minute}
+	article = conformwalk.Article(func(r *http.Request) string { return freshengin.Context(r).GetString("user") })
+	policy  = cachecontrol.Policy{Private: true, MaxAge: time.Minute}
 )
 
 func engine(t *testing.T) *gin.Engine {
@@ -59,54 +49,9 @@ func show(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"id": c.Param("id")})
 }
 
-func do(h http.Handler, method, path string, fields ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, nil)
-	for i := 0; i < len(fields); i += 2 {
-		r.Header.Add(fields[i], fields[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
+var do = conformwalk.Do
 
-func TestConformance(t *testing.T) {
-	for _, method := range []string{"GET", "HEAD"} {
-		for path, options := range map[string][]cachetest.HandlerOption{
-			"/articles/1":       {cachetest.Strict(), cachetest.Revalidates()},
-			"/articles/missing": {cachetest.Strict(), cachetest.Status(404)},
-			"/hash":             {cachetest.Strict(), cachetest.Revalidates()},
-		} {
-			assert.NoError(t, cachetest.TestHandler(engine(t), httptest.NewRequest(method, path, nil), options...), "%s %s", method, path)
-		}
-	}
-}
-
-func TestARequestsWay(t *testing.T) {
-	e := engine(t)
-	first := do(e, "GET", "/articles/1")
-	require.Equal(t, 200, first.Code)
-	tag := first.Header().Get("ETag")
-	require.True(t, strings.HasPrefix(tag, `"7-1`), tag)
-	assert.Equal(t, "private, max-age=60", first.Header().Get("Cache-Control"))
-
-	again := do(e, "GET", "/articles/1", "If-None-Match", tag)
-	assert.Equal(t, 304, again.Code)
-	assert.Empty(t, again.Body)
-	assert.Equal(t, tag, again.Header().Get("ETag"))
-	assert.Empty(t, again.Header().Get("Content-Type"))
-
-	assert.Equal(t, 428, do(e, "PUT", "/articles/1").Code)
-	assert.Equal(t, 412, do(e, "PUT", "/articles/1", "If-Match", `"6-1"`).Code)
-	assert.Equal(t, 200, do(e, "PUT", "/articles/1", "If-Match", tag).Code)
-
-	missing := do(e, "GET", "/articles/missing")
-	assert.Equal(t, 404, missing.Code)
-	assert.Equal(t, "no-store", missing.Header().Get("Cache-Control"))
-	assert.Empty(t, missing.Header().Get("ETag"))
-
-	hashed := do(e, "GET", "/hash")
-	assert.Equal(t, 304, do(e, "GET", "/hash", "If-None-Match", hashed.Header().Get("ETag")).Code)
-}
+func TestArticles(t *testing.T) { conformwalk.Articles(t, engine(t)) }
 
 // Errors are judged by the status that they get, however a handler of Gin says
 // it.

@@ -6,9 +6,9 @@ import "net/http"
 // siblings: that of cachecontrol.Rules.
 type CacheControlOwner interface {
 	Hook
-	// Speaks reports whether the owner sets a field on a 200. It sets fields on
+	// SetsOn200 reports whether the owner sets a field on a 200. It sets fields on
 	// errors in any case.
-	Speaks() bool
+	SetsOn200() bool
 	// ForcePrivate makes the response private, whatever the policy or the
 	// handler set, because a middleware inside knows that it belongs to one
 	// user.

@@ -12,9 +12,9 @@ import (
 
 type owning struct{ pass }
 
-func (owning) Speaks() bool  { return true }
-func (owning) ForcePrivate() {}
-func (owning) SetsCookie()   {}
+func (owning) SetsOn200() bool { return true }
+func (owning) ForcePrivate()   {}
+func (owning) SetsCookie()     {}
 
 func wrapFor(h commit.Hook, rw http.ResponseWriter) http.ResponseWriter {
 	var w commit.Writer

@@ -1,5 +1,8 @@
 package etag_test
 
+// Faults that other software has, or that users and caches met, and that this
+// package must not have.
+
 import (
 	"encoding/json"
 	"fmt"
@@ -21,9 +24,9 @@ import (
 // bothModes are the two ways to a tag.
 var bothModes = map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}}
 
-// What 17 Go implementations of the same thing do wrong when run. Streaming,
-// Hijack and memory have tests of their own, named bare.
-func TestFieldOtherImplementations(t *testing.T) {
+// What 17 Go implementations of entity-tags do wrong when run. Streaming, Hijack
+// and memory are tested in bare_*_test.go.
+func TestKnownFaultsOfImplementations(t *testing.T) {
 	each := func(name string, test func(t *testing.T, c etag.Conditional, tag string)) {
 		for mode, p := range bothModes {
 			tag := `"v1"`
@@ -173,8 +176,8 @@ func TestFieldOtherImplementations(t *testing.T) {
 	})
 }
 
-// What net/http's own ServeContent does wrong, with us outside.
-func TestFieldServeContent(t *testing.T) {
+// What net/http's own ServeContent does wrong, with a Conditional outside.
+func TestKnownFaultsOfServeContent(t *testing.T) {
 	h := func(layer func(http.Handler) http.Handler) http.Handler {
 		return layer(etag.Conditional{Revision: etag.NoRevision, Provider: known(`"a"`, hourAgo)}.Wrap(saying(200)))
 	}
@@ -206,8 +209,8 @@ func TestFieldServeContent(t *testing.T) {
 	})
 }
 
-// What users suffer, where it is ours to prevent.
-func TestFieldUsers(t *testing.T) {
+// What users suffer and this package can prevent.
+func TestKnownFaultsThatUsersMet(t *testing.T) {
 	t.Run("one tag for different users, tenants, languages and formats", func(t *testing.T) {
 		c := etag.Conditional{
 			Revision: etag.NoRevision,
@@ -244,7 +247,7 @@ func TestFieldUsers(t *testing.T) {
 		require.Equal(t, 200, onWire(t, c.Wrap(saying(200)), "PUT", `If-Match: W/"v1"`).status)
 		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", `If-Match: W/"v0"`).status)
 		c.Provider = known(`W/"v1"`, hourAgo)
-		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", `If-Match: W/"v1"`).status, "our own weak tag is not enough")
+		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", `If-Match: W/"v1"`).status, "a weak tag of the provider is not enough")
 		c.AcceptWeakenedIfMatch, c.Provider = false, version("v1")
 		require.Equal(t, 412, onWire(t, c.Wrap(saying(200)), "PUT", `If-Match: W/"v1"`).status)
 	})
@@ -297,7 +300,7 @@ func TestFieldUsers(t *testing.T) {
 const writeTag = `^"v1\.[A-Za-z0-9+/]{22}"$`
 
 // What real caches do with what an origin says.
-func TestFieldCaches(t *testing.T) {
+func TestKnownFaultsThatCachesShow(t *testing.T) {
 	t.Run("nginx never revalidates with a tag over 128 bytes", func(t *testing.T) {
 		long, young := strings.Repeat("long ", 100), time.Now().Add(-time.Second)
 		for name, c := range map[string]etag.Conditional{
