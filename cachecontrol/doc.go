@@ -37,10 +37,10 @@
 // is not fresh, and inside compression and CORS, whose Vary it keeps. Of two
 // policies the inner one is sent.
 //
-// A policy owns Cache-Control and the targeted fields. Package etag inside it
-// owns ETag and Last-Modified, and leaves Cache-Control to the policy, also on
-// its own 304, 412, 428 and 503. A handler's own Cache-Control is kept. Expires
-// is never sent: next to max-age it has no effect.
+// A policy sets Cache-Control and the targeted fields. Package etag inside it
+// sets ETag and Last-Modified, and leaves Cache-Control to the policy, also on
+// its own 304, 412, 428 and 503. A handler's own Cache-Control is kept. A
+// policy does not set Expires: next to max-age it has no effect.
 //
 // # Errors and warnings
 //
@@ -48,8 +48,9 @@
 // sent, with the section of the RFC; Wrap panics with the same error when the
 // program starts. What is valid but does not have the effect that it seems to
 // have is logged by Wrap: s-maxage next to stale-while-revalidate, a misspelled
-// targeted field, a Vary that CDNs ignore. A response that had to be made private
-// is logged once per route and reason. Rules.Logger receives these messages.
+// targeted field, a Vary that CDNs ignore. A response that had to be made
+// private is logged at most once an hour per route and reason. Rules.Logger
+// receives these messages.
 //
 // [RFC 9111]: https://www.rfc-editor.org/rfc/rfc9111
 // [RFC 9213]: https://www.rfc-editor.org/rfc/rfc9213

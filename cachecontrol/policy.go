@@ -63,7 +63,7 @@ type Policy struct {
 
 	// StaleWhileRevalidate is how long after its freshness lifetime a response
 	// may be used while a cache validates it, StaleIfError how long it may be
-	// used if that fails (RFC 5861, sections 3 and 4).
+	// used if that validation fails (RFC 5861, sections 3 and 4).
 	StaleWhileRevalidate time.Duration
 	StaleIfError         time.Duration
 

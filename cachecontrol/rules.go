@@ -10,8 +10,8 @@ import (
 // Rules say which [Policy] goes on which response. [Rules.Wrap] is the
 // middleware; where one Policy is enough, [Policy.Wrap] is shorter.
 //
-// The zero Rules are valid: they put no-store on errors, and keep responses
-// private that an outer layer would have shared against [Rules.Wrap].
+// The zero Rules are valid: they put no-store on errors, and make private what
+// [Rules.Wrap] would make private, even if a layer outside has made it public.
 //
 // Rules can be read from JSON: a Policy is the value of a Cache-Control field
 // there.
@@ -56,8 +56,8 @@ type Rules struct {
 	Observe func(*http.Request, observe.Event) `json:"-"`
 
 	// Logger receives warnings: at Wrap, settings that have no effect or not the
-	// one that their author may expect; later, once per route and cause,
-	// responses that were made private. Nil means slog.Default().
+	// one that their author may expect; later, at most once an hour per route and
+	// cause, responses that were made private. Nil means slog.Default().
 	Logger *slog.Logger `json:"-"`
 }
 
@@ -75,9 +75,9 @@ type Rules struct {
 //
 // A Cache-Control that h sets itself, to something else than what was set
 // before, is kept on every status. No targeted field is added then, since the
-// caches that support one would ignore it. A targeted field that h sets is kept
-// likewise. Expires is left alone: next to max-age it has no effect (RFC 9111,
-// section 5.3).
+// caches that support such a field would ignore Cache-Control. A targeted field
+// that h sets is kept too. Expires is left alone: next to max-age it has no
+// effect (RFC 9111, section 5.3).
 //
 // If there are targeted fields only, private, no-cache is added to responses
 // with a validator: other caches would choose a lifetime (RFC 9111, section

@@ -16,7 +16,7 @@
 //   - [New] puts a cache with a [Profile] in front of a handler, or of another
 //     cache: layers share one log.
 //   - [Cache.Get], [Cache.Do] and [Cache.RoundTrip] send requests;
-//     [Response.Want] checks what became of one. A Cache is also an
+//     [Response.Want] checks what became of one. A Cache is also a
 //     [net/http.Handler], for a local server.
 //   - [Play] compares a script of times, requests and outcomes with what
 //     happens.

@@ -133,7 +133,7 @@ func (a *auditor) audit(r *http.Request, tag string) {
 		e.Reason, e.Fields = observe.ReasonUnstableHandler, nil
 	}
 	const msg = "etag: an audit found a response that changed under its tag, so 304s of this route are wrong; " +
-		"mend the version (see Provider), VaryOn, Negotiate, Identity or Revision, or a handler that answers differently each time"
+		"correct the version (see Provider), VaryOn, Negotiate, Identity or Revision, or a handler that answers differently each time"
 	a.m.log.Error(r.Context(), a.m.c.logger, e.Route, "audit "+e.Reason.String(), msg,
 		"fault", e.Reason.String(), "tag", tag, "before", e.Before, "after", e.After, "request_fields", e.Fields)
 	if event := a.m.event(r); event != nil {

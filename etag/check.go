@@ -20,13 +20,13 @@ import (
 // On a read that goes on it has set ETag, Last-Modified, Vary and, if there is
 // none and no policy outside, Cache-Control, and has removed from r what it has
 // evaluated. On a write that goes on, r has the context that [FromContext] and
-// [Wrote] need. It sets the fields before the status is known: call it after
+// [Wrote] need. Check sets the fields before the status is known: call it after
 // routing and authentication, when the answer would otherwise be a 200, and
-// remove ETag, Last-Modified and Cache-Control if it becomes an error.
+// remove ETag, Last-Modified and Cache-Control if the answer becomes an error.
 //
 // Check does not see the response, so it cannot find out that the handler sets
-// fields which a 304 cannot repeat. [Confirm] does not work with it. Under
-// [BodyHash] it evaluates nothing, and logs that. It panics with the error of
+// fields which a 304 cannot repeat. [Confirm] does not work with Check. Under
+// [BodyHash], Check evaluates nothing, and logs that. Check panics with the error of
 // [Conditional.Valid].
 func (c Conditional) Check(w http.ResponseWriter, r *http.Request) (done bool) {
 	m := &middleware{c: c.config(), log: &checkLog}
@@ -139,8 +139,8 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 // not evaluate them again. On unsafe methods it sets nothing: their answer is not
 // the representation that v describes (RFC 9110, section 9.3.4).
 //
-// A LastModified younger than 2 s is not sent. The tag is marked as long only if
-// v comes from [LastModified] or [Collection].
+// A LastModified younger than 2 s is not sent. During these 2 s the tag is marked
+// as young only if v comes from [LastModified] or [Collection].
 //
 // A handler that calls it may run under a Conditional: its tag is then the
 // handler's own, and is sent in place of the Conditional's.

@@ -93,7 +93,7 @@ type Conditional struct {
 	// [BodyHash] strong. By setting it you assert that they change with every
 	// byte of the representation and that nothing between this server and the
 	// client changes bytes. A time younger than SettleWindow still makes a weak
-	// tag: If-Match fails for as long.
+	// tag, so If-Match fails until the window is over.
 	AssertStrong bool
 
 	// AcceptWeakenedIfMatch lets W/"x" in If-Match match the current strong
@@ -110,7 +110,7 @@ type Conditional struct {
 	ContentType string
 
 	// Audit is the share of 304s to GET, from 0 to 1, behind which the handler
-	// runs all the same, on a copy of the request and without a client, to see
+	// runs nevertheless, on a copy of the request and without a client, to see
 	// whether the response has changed under its tag. The client has its 304
 	// already. A response that changed is logged and observed with an
 	// [*AuditError], which says whose fault it is: that of the version, or of
@@ -129,8 +129,8 @@ type Conditional struct {
 	// calls it once more, from another goroutine.
 	Observe func(*http.Request, observe.Event)
 
-	// Logger receives what an operator has to know, each message once per route
-	// and cause. nil means slog.Default().
+	// Logger receives what an operator has to know, each message at most once an
+	// hour per route and cause. nil means slog.Default().
 	Logger *slog.Logger
 }
 

@@ -21,10 +21,10 @@ import (
 // the handler's reads does not matter, and neither does a version that returns.
 //
 // Call Confirm before the header is sent, and in each path of the handler that
-// answers with a success. It reports whether the response gets the tag of v. It
-// does not if v has none, if the header has been sent, on a write (see [Wrote]),
-// under [BodyHash], which needs no confirmation, and outside of Wrap; there it
-// removes ETag and Last-Modified.
+// answers with a success. Confirm reports whether the response gets the tag of v.
+// The response does not get it if v has no tag, if the header has been sent, on a
+// write (see [Wrote]), under [BodyHash], which needs no confirmation, and outside
+// of Wrap. Outside of Wrap, Confirm removes ETag and Last-Modified.
 func Confirm(w http.ResponseWriter, v Validators) bool {
 	res, ok := commit.HookOf[*response](w)
 	if !ok {

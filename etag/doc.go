@@ -38,28 +38,30 @@
 //   - for [BodyHash], whose tag always names the body that it is sent with;
 //   - for any version in a handler that calls [Confirm].
 //
-// It is not the case for a [Collection], a digest of the content or a counter
-// that a restore resets, unless the handler confirms: see [Provider].
+// A 304 can be wrong for a [Collection], a digest of the content or a counter
+// that a restore resets, unless the handler calls Confirm: see [Provider].
 //
 // # When something is uncertain
 //
 //   - A read is answered in full, with 200 and without a validator, if the
 //     provider fails, is slow, or returns no validator.
 //   - A write that has a precondition is answered with 503 if the provider fails.
-//     Under BodyHash it is let through: there is no version to compare.
-//   - A read whose If-None-Match has more than 1,000 members is answered in full,
-//     and a write fails.
-//   - What an operator has to know is logged once per route and cause, with what
-//     to do about it (Conditional.Logger).
+//     Under BodyHash, such a write reaches the handler: there is no version to
+//     compare.
+//   - Of a list, 1,000 members are compared. An If-None-Match that matches none
+//     of them is answered in full on a read. An If-Match with more members fails,
+//     and so does an If-None-Match with more members on a write.
+//   - What an operator has to know is logged with what to do about it
+//     (Conditional.Logger), at most once an hour per route and cause.
 //
 // # Writes
 //
 // If-Match requires a strong tag (RFC 9110, section 13.1.1): use Version, or
 // AssertStrong. [Conditional].RequirePrecondition answers 428 to a write
-// without one. The bodies of 412, 428 and 503 are application/problem+json (RFC
-// 9457), and say what the client does next. A write compares the version and
-// whose state it is: Identity, and the fields of VaryOn other than Accept and
-// Accept-*. It does not compare Revision and negotiation, so a client whose
+// without If-Match. The bodies of 412, 428 and 503 are application/problem+json
+// (RFC 9457), and say what the client does next. A write compares the version
+// and whose state it is: Identity, and the fields of VaryOn other than Accept
+// and Accept-*. It does not compare Revision and negotiation, so a client whose
 // Accept fields differ, or that read before a deploy, can still write.
 //
 // # What a 304 carries
@@ -67,21 +69,23 @@
 // A 304 carries what the 200 would, as far as it is known without the handler:
 // the fields that layers outside have set, ETag, Vary, and Cache-Control. It does
 // not carry the metadata of content, Set-Cookie, or a Content-Security-Policy with
-// a nonce (RFC 9110, section 15.4.5). A layer outside that rotates sessions has to
-// set its cookie when the header is written.
+// a nonce (RFC 9110, section 15.4.5). A 304 therefore loses the cookie of a layer
+// outside that sets it before the handler runs: a layer that rotates sessions has
+// to set its cookie in WriteHeader.
 //
-// Conditional owns ETag, Last-Modified and Vary of VaryOn. A Last-Modified that
-// the handler sets is removed, and the handler does not see If-Modified-Since:
-// the tag depends on more than a date shows. A cachecontrol.Policy outside owns
-// Cache-Control on every status. Without one, Conditional sends "private,
-// no-cache" with validators and "no-store" on errors.
+// Conditional sets ETag and Last-Modified, and adds the names in VaryOn to
+// Vary. A Last-Modified that the handler sets is removed, and the handler does
+// not see If-Modified-Since: the tag depends on more than a date shows. A
+// cachecontrol.Policy outside decides Cache-Control on every status. Without
+// one, Conditional sends "private, no-cache" with validators and "no-store" on
+// errors.
 //
 // If the handler sets Vary, Cache-Control, Expires, Content-Location or a targeted
-// field, a 304 cannot repeat it. Such a response gets a tag that only writes
-// match. If it is private or has no-store, that is all; otherwise its route (its
-// path, if there is no pattern) gets no 304 for five minutes, since other
-// responses of the route may have been tagged before. Set these fields outside the
-// handler.
+// field, a 304 cannot repeat that field. Such a response gets a tag that only
+// writes match. If the response is private or has no-store, nothing else happens.
+// Otherwise its route (its path, if there is no pattern) gets no 304 for five
+// minutes, since other responses of the route may have been tagged before. Set
+// these fields outside the handler.
 //
 // If the handler returns without having written anything, nothing is set: a
 // framework may render an error later.

@@ -55,8 +55,8 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // as net/http makes them.
 //
 // A malformed If-None-Match matches nothing, so that the request goes on; but a
-// write fails if one of the members is *. A malformed If-Match fails. A field
-// with more members than are compared answers a read in full and fails a write.
+// write fails if one of the members is *. A malformed If-Match fails. So do an
+// If-Match and, on a write, an If-None-Match with more members than are compared.
 // A malformed date is ignored. Range on HEAD is ignored: ProceedWhole (section
 // 14.2).
 //

@@ -44,7 +44,8 @@ type BodyHash struct {
 	// Limit is the size in bytes up to which a body is held; 0 means 1 MiB. A
 	// negative Limit is not valid.
 	Limit int
-	// Digest maps a body to 128 bits; nil means SHA-256, cut. Another function,
+	// Digest maps a body to 128 bits; nil means the first 128 bits of SHA-256.
+	// Another function,
 	// such as XXH3, may be faster and easier to find collisions for: use it only
 	// for bodies of which no part comes from somebody who gains by a wrong 304.
 	// It must not keep or change the body, and must be safe for concurrent use.

@@ -13,10 +13,11 @@ import (
 //
 // The first provider says whether there is a representation: if it returns
 // [ErrAbsent], so does Join. That another state is absent is part of the version.
-// An error of one is an error of all. Without a validator of one there is none
-// at all. The tag is strong if all are, and is marked until all times have
-// settled. There is no Last-Modified: a date does not show which time changed.
-// The content of a QUERY is covered if all cover it.
+// An error of one provider is an error of Join. If one provider returns no
+// validator, neither does Join. The tag is strong if all tags are, and is
+// marked as young until all times have settled. There is no Last-Modified: a
+// date does not show which time changed. The content of a QUERY is covered if
+// all cover it.
 //
 // The providers are asked one after another. A 304 can be wrong if one of the
 // versions can return; a handler confirms them together, by a Join of what it

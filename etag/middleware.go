@@ -103,7 +103,8 @@ func (m *middleware) report(r *http.Request, e *observe.Event, o observe.Outcome
 	m.c.observe(r, *e)
 }
 
-// warn logs what an operator has to know, once for each route and cause.
+// warn logs what an operator has to know, at most once an hour for each route and
+// cause.
 func (m *middleware) warn(r *http.Request, cause, msg string, args ...any) {
 	m.log.Warn(r.Context(), m.c.logger, routeOf(r), cause, msg, args...)
 }
@@ -181,7 +182,7 @@ func (m *middleware) failed(r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // the client has gone
 	}
-	const msg = "etag: the provider failed: reads are answered in full without a tag, guarded writes with 503; mend the query"
+	const msg = "etag: the provider failed: reads are answered in full without a tag, and writes with a precondition get 503; fix the query"
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		m.log.Error(r.Context(), m.c.logger, routeOf(r), "provider panicked", msg, "error", err, "stack", string(panicked.stack))

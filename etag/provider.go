@@ -14,15 +14,15 @@ import (
 // # When a 304 can be wrong
 //
 // The version is read before the body. After a write in between, the newer body
-// goes out under the older tag. That costs one needless 200 if the older version
-// never becomes current again: the next revalidation finds another version. It
-// holds for a [Version] that is never used twice, such as a random stamp or a
+// is sent under the older tag. That costs one needless 200 if the older version
+// never becomes current again: the next revalidation finds another version. A
+// [Version] that is never used twice is such a version: a random stamp, or a
 // row's version column that is not reset.
 //
-// A version that can return is different: a [Collection] returns when the row
-// that came in goes out again, a digest of the content when the content does, a
-// counter when a backup is restored. The body in between then keeps a tag that is
-// current again, and every revalidation of it is a 304. For such a version, the
+// A version that can return is different. A [Collection] returns when the row
+// that was inserted is deleted, a digest of the content when the content returns,
+// a counter when a backup is restored. The body in between then has a tag that is
+// current again, and every revalidation of that body is a 304. For such a version, the
 // handler calls [Confirm] with the version that it read in the same snapshot as
 // the body. Package sqlversion has versions that do not return.
 //
@@ -93,9 +93,10 @@ func LastModified(query func(*http.Request) (time.Time, error)) Provider {
 // a time have no validator. It gives no Last-Modified, since a date does not
 // change on a delete.
 //
-// The pair can return: a row comes in and goes out again. A handler that may run
-// between the two has to call [Confirm] with [CollectionValidators] of the rows
-// that it read, or a 304 can be wrong (see [Provider]).
+// The pair can return: a row is inserted, and is deleted again. A handler that
+// may run between the insert and the delete has to call [Confirm] with
+// [CollectionValidators] of the rows that it read, or a 304 can be wrong (see
+// [Provider]).
 //
 // Every change to a row of the set has to change its time. A join with rows that
 // are not counted, a time in whole seconds, and a transaction that commits later

@@ -9,7 +9,7 @@ import (
 // a request is performed (RFC 9110, section 8.8).
 //
 // The zero Validators describes a representation that exists and has no
-// validator: then nothing is generated, a read is answered in full, and If-Match
+// validator: a read is answered in full and without a validator, and If-Match
 // with a list of tags fails. [Absent] describes a missing representation.
 //
 // A validator says more than a version: that an unconditional GET by this
@@ -23,8 +23,8 @@ type Validators struct {
 	// it together with a Tag only if the time alone determines the
 	// representation: caches that drop weak tags revalidate by date. It is sent
 	// in whole seconds, truncated, and only once it is older than the settle
-	// window. The tag is not marked while LastModified settles; that of a
-	// [LastModified] or [Collection] is.
+	// window. Tag is sent without a mark meanwhile, unless the provider
+	// [LastModified] or [Collection] made it.
 	LastModified time.Time
 	// CoversContent reports that the validators depend on the content of the
 	// request too, as those of a QUERY must (RFC 10008). Without it, a QUERY gets

@@ -87,7 +87,8 @@
 //     API Gateway is documented to add a Content-Type of its own where a response
 //     has none, and a cache then updates its stored response with that one (RFC
 //     9111, section 3.2). Package etag sets the type on its 304s here. A 304 of
-//     [http.ServeContent] has none, which is logged once for each route.
+//     [http.ServeContent] has none, which is logged at most once an hour for each
+//     route.
 //   - A handler that calls runtime.Goexit ends the goroutine in which the runtime
 //     asks for events. The adapter logs this and exits the process, and Lambda
 //     starts another environment.

@@ -48,7 +48,8 @@ func (x *exchange) logStatus(status int) {
 	x.error("lambdaadapter: Lambda cannot carry the status, answered 500", "status", status)
 }
 
-// warnOnce logs what the adapter cannot make right, once for each route.
+// warnOnce logs what the adapter cannot make right, at most once an hour for each
+// route.
 func (x *exchange) warnOnce(cause, msg string, args ...any) {
 	x.once.Warn(x.request.Context(), x.logger(), x.request.Pattern, cause, msg, args...)
 }

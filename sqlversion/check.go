@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Check returns nil if every write to the watched tables moves their versions,
+// Check returns nil if every write to the watched tables changes their versions,
 // as far as the database's catalog tells. Otherwise it returns the problems as
 // joined [*ProblemError]s. An error of another type means that the check itself
 // failed. Call it when the program starts, or in a readiness probe.

@@ -14,7 +14,7 @@ import (
 )
 
 // Database returns a provider whose version is the state of the whole database
-// server, without a change to the schema. It is coarse: every commit moves it,
+// server, without a change to the schema. It is coarse: every commit changes it,
 // and on PostgreSQL ANALYZE and SELECT FOR UPDATE too. Like [Stamps], it misses
 // no commit.
 //

@@ -86,8 +86,9 @@ func (s *rowsDigest) validators(r *http.Request, q querier) (etag.Validators, er
 //	select count(*), max(updated_at) from orders where tenant = $1
 //
 // Such a version misses a transaction that commits after one that took a later
-// time, and it returns when a row that came in goes out again. [Provider.View]
-// prevents the second fault, but not the first: prefer [Stamps] or [Digest].
+// time, and it returns when a row is inserted and deleted again.
+// [Provider.View] prevents a wrong 304 by the second fault, but not by the
+// first: prefer [Stamps] or [Digest].
 func Collection(db *sql.DB, query string, args func(*http.Request) []any) *Provider {
 	return newProvider(db, &collection{mustQuery(query), args})
 }

@@ -23,8 +23,8 @@
 // holds the lock of that row until it has ended and is visible. So the stamps of
 // a slot form a chain, and a snapshot that sees one link sees all links before
 // it. Stamps are random, and none is used twice. Two equal versions therefore
-// have the same last link in every slot, hence the same set of visible writers
-// of the scopes, hence the same rows. The argument needs no order between slots:
+// have the same last link in every slot, so the same set of visible writers
+// of the scopes, and so the same rows. The argument needs no order between slots:
 // the newest time, the highest number of a sequence and similar versions miss
 // transactions that commit late because they assume an order. The argument holds
 // at every isolation level of the writers, and on a standby.
@@ -40,7 +40,7 @@
 // confirms: then the tag of a body is that of its own snapshot, and a lost
 // commit takes its tag with it. New stamps after the failover are random, so
 // they never repeat a lost one. Without View, run [Stamps.Renewal] after the
-// failover or the restore: it moves every version.
+// failover or the restore: Renewal changes every version.
 //
 // # Limits of Stamps
 //
@@ -62,8 +62,8 @@
 //     Readers need SELECT on it.
 //   - PostgreSQL: PREPARE TRANSACTION keeps the slot of its session locked until
 //     COMMIT PREPARED, as it does with all rows that the transaction wrote.
-//   - PostgreSQL: TRUNCATE moves every scope. It is visible to older snapshots at
-//     once, as are all TRUNCATEs.
+//   - PostgreSQL: TRUNCATE changes the version of every scope. It is visible to
+//     older snapshots at once, as are all TRUNCATEs.
 //   - MySQL and MariaDB: a row in the table of stamps is written for each row
 //     that changes. Foreign keys that cascade fire no triggers there.
 //   - Do not delete rows from the table of stamps, except together with

@@ -39,7 +39,7 @@ func (s Stamps) Removal() Script {
 	return append(script, "drop table if exists "+s.stampTable())
 }
 
-// Renewal returns the statement that moves the version of every scope. Run it
+// Renewal returns the statement that changes the version of every scope. Run it
 // after a change that the triggers did not see: a load with triggers disabled,
 // an attached partition, a TRUNCATE in MySQL. Running it without need costs
 // each client one full response.

@@ -60,7 +60,7 @@ type Table struct {
 	// Name is the name of the table, as the database spells it, without quotes.
 	Name string
 	// Scopes are SQL expressions over a row, with columns in braces: "{tenant}"
-	// or "concat('cart/', {user_id})". A write to a row moves the version of
+	// or "concat('cart/', {user_id})". A write to a row changes the version of
 	// every scope that the row was in or is in now. The value is cast to text;
 	// NULL means that the row is not in this scope. If Scopes is empty, every
 	// row is in the scope that has the table's name.

@@ -11,9 +11,9 @@
 // The rules are those of etag.Conditional, for providers that know the version
 // before the handler runs:
 //
-//   - A read with the current tag is a 304, and the handler does not run. Its
-//     response would otherwise get the tag if its status is 200, 203 or 206. An
-//     error that a handler returns gets none, whatever status it is rendered with.
+//   - A read with the current tag is a 304, and the handler does not run. Where the
+//     handler runs, its response gets the tag if the status is 200, 203 or 206. An
+//     error that a handler returns gets no tag, whatever status it is rendered with.
 //   - A guarded write with another tag is a 412.
 //   - If the provider fails, a read is answered in full and a guarded write with
 //     503.
