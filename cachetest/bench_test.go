@@ -43,9 +43,12 @@ func BenchmarkServeHTTP(b *testing.B) {
 		})
 	}
 	run("bare handler", origin, request)
-	run("hit, plain cache", cachetest.New(origin, cachetest.RFC9111()), request)
-	run("hit, CloudFront", cachetest.New(origin, cachetest.CloudFront()), request)
-	run("hit, Cloudflare", cachetest.New(origin, cachetest.Cloudflare()), request)
+	for _, profile := range []cachetest.Profile{
+		cachetest.RFC9111(), cachetest.Browser(), cachetest.CloudFront(), cachetest.Cloudflare(), cachetest.GoogleCloudCDN(),
+		cachetest.Fastly(), cachetest.Nginx(), cachetest.Varnish(), cachetest.Squid(), cachetest.TrafficServer(),
+	} {
+		run("hit, "+profile.Name, cachetest.New(origin, profile), request)
+	}
 
 	conditional := request.Clone(request.Context())
 	conditional.Header.Set("If-None-Match", `"v1"`)

@@ -83,16 +83,16 @@ func (c *Cache) profile(r *http.Request) *Profile {
 // Interim responses (103) are sent on as they come.
 func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	x, body := c.handle(r, func(status int, interim http.Header) {
+	a := c.handle(r, func(status int, interim http.Header) {
 		preset := maps.Clone(h)
 		maps.Copy(h, interim)
 		w.WriteHeader(status)
 		clear(h)
 		maps.Copy(h, preset)
 	})
-	copyHeader(h, x.Header) // the log keeps the other
-	w.WriteHeader(x.Status)
-	_, _ = w.Write(body) // the client's going away is not the cache's business
+	a.writeTo(h)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client's going away is not the cache's business
 }
 
 // Wait returns when no background refresh is running. It does not keep new ones
@@ -111,15 +111,15 @@ func (c *Cache) Wait() {
 func (c *Cache) Advance(d time.Duration) { c.shelf.advance(max(d, 0)) }
 
 // handle answers one request, and logs it.
-func (c *Cache) handle(r *http.Request, interim func(int, http.Header)) (*Exchange, []byte) {
+func (c *Cache) handle(r *http.Request, interim func(int, http.Header)) *result {
 	r = serverRequest(r)
 	q := newAsk(c.profile(r), r)
 	q.interim = interim
 	q.moment = c.log.begin(r.Context())
 	a := c.respond(q)
-	x := a.exchange(q)
-	c.log.record(c, x)
-	return x, a.body
+	a.line = a.logged(c, q)
+	c.log.record(a.line)
+	return a
 }
 
 // serverRequest is r as a server would have received it.

@@ -30,10 +30,12 @@ type Compression struct {
 	Decompress bool
 }
 
-// forms keeps what a stored response is when it is compressed or decompressed.
+// forms keeps what a stored response is when it is compressed or decompressed,
+// and what its clients get.
 type forms struct {
 	mu            sync.Mutex
 	packed, plain []byte
+	views         map[viewKey]*view
 }
 
 // once returns *form, which make makes the first time.
@@ -79,7 +81,7 @@ func (p *Profile) code(q *ask, a *result) {
 	if forms == nil {
 		forms = newForms()
 	}
-	accepted := accepts(q.r.Header["Accept-Encoding"], "gzip")
+	accepted := q.gzip()
 	switch coding := a.header.Get("Content-Encoding"); {
 	case coding == "" && accepted && p.compressible(a):
 		a.recode(forms.once(&forms.packed, func() []byte { return pack(a.body) }))
@@ -94,6 +96,9 @@ func (p *Profile) code(q *ask, a *result) {
 		}
 	}
 }
+
+// gzip reports whether the client accepts gzip.
+func (q *ask) gzip() bool { return accepts(q.r.Header["Accept-Encoding"], "gzip") }
 
 // compressible reports whether the profile compresses such content.
 func (p *Profile) compressible(a *result) bool {

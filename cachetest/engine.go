@@ -11,33 +11,35 @@ func (c *Cache) respond(q *ask) *result {
 	if why := q.p.refuses(q); why != "" {
 		return c.refuse(q, http.StatusForbidden, Refused, why)
 	}
-	e, f := c.lookup(q)
+	now := q.moment.began
+	e, f := c.lookup(q, now)
 	if q.p.collapses() && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
 		first, own, done := c.join(q)
 		if first {
 			defer done()
-			own.result = c.act(q, e, f)
+			own.result = c.act(q, e, f, now)
 			return own.result
 		}
-		e, f = c.lookup(q)
+		now = time.Now()
+		e, f = c.lookup(q, now)
 		if a := own.shared(q); a != nil && (f.do == fetch || f.do == validate) {
-			return c.finish(q, a)
+			return q.finish(a)
 		}
 		f.why = "waited for a concurrent request; " + f.why
 	}
-	return c.act(q, e, f)
+	return c.act(q, e, f, now)
 }
 
 // act executes the decision.
-func (c *Cache) act(q *ask, e *entry, f found) *result {
+func (c *Cache) act(q *ask, e *entry, f found, now time.Time) *result {
 	switch f.do {
 	case serve:
-		return c.serve(q, e, Hit, f.why)
+		return c.serve(q, e, Hit, f.why, now)
 	case stale:
-		return c.serve(q, e, Stale, f.why)
+		return c.serve(q, e, Stale, f.why, now)
 	case refresh:
 		c.refreshLater(q, e)
-		return c.serve(q, e, Updating, f.why)
+		return c.serve(q, e, Updating, f.why, now)
 	case refuse:
 		return c.refuse(q, http.StatusGatewayTimeout, Unsatisfied, f.why)
 	case pass:
@@ -51,7 +53,7 @@ func (c *Cache) act(q *ask, e *entry, f found) *result {
 
 // refuse answers without the origin.
 func (c *Cache) refuse(q *ask, status int, outcome Outcome, why string) *result {
-	return c.finish(q, &result{outcome: outcome, why: why, status: status, header: http.Header{
+	return q.finish(&result{outcome: outcome, why: why, status: status, header: http.Header{
 		"Content-Length": {"0"}, "Date": {time.Now().UTC().Format(http.TimeFormat)},
 	}})
 }
@@ -71,12 +73,12 @@ func (p *Profile) collapses() bool {
 	return p.Forward.Collapse && !(p.Forward.NoCollapseWithCookies && p.forwardsCookies())
 }
 
-func (c *Cache) lookup(q *ask) (*entry, found) {
+func (c *Cache) lookup(q *ask, now time.Time) (*entry, found) {
 	e := c.shelf.find(q)
 	if e == nil && q.p.Store.Head && q.is("HEAD") {
 		e = c.shelf.find(q.head())
 	}
-	return e, lookup(q.p, q, e, time.Now())
+	return e, lookup(q.p, q, e, now)
 }
 
 // passOn sends a request that the cache does not serve to the origin.
@@ -98,7 +100,7 @@ func (c *Cache) passOn(q *ask, why string) *result {
 	}
 	a.header = o.header.Clone()
 	q.p.clean(a.header)
-	return c.finish(q, a)
+	return q.finish(a)
 }
 
 // forward asks the origin: whether e is still good, or for the whole if e is
@@ -132,11 +134,12 @@ func (c *Cache) forward(q *ask, e *entry, why string) *result {
 	unchanged := o.status == http.StatusNotModified && hasCondition(r.Header)
 
 	if e != nil && q.p.serverError(o) {
-		if f := staleOnError(q.p, q, e, time.Now()); f.do == stale {
+		now := time.Now()
+		if f := staleOnError(q.p, q, e, now); f.do == stale {
 			held := *e
 			held.retryAt = o.answered.Add(q.p.errorTTL(o.status))
 			c.shelf.replace(e, &held)
-			return c.serve(q, &held, Stale, why+"; "+f.why).from(o)
+			return c.serve(q, &held, Stale, why+"; "+f.why, now).from(o)
 		} else if o.failed != "" {
 			if q.p.mustNotBeStale(e) != "" && q.p.Errors.Gateway == 0 {
 				o.status = http.StatusGatewayTimeout // RFC 9111, section 5.2.2.2
@@ -158,7 +161,7 @@ func (c *Cache) freshened(q *ask, e *entry, o *reply, why string) *result {
 	if k := c.restore(q, e, fresh); !k.ok && !q.d.NoStore {
 		why += "; not stored any longer: " + k.why
 	}
-	a := c.serve(q, fresh, Revalidated, why)
+	a := c.serve(q, fresh, Revalidated, why, time.Now())
 	if !q.p.Private {
 		for _, name := range fresh.d.PrivateFields { // not stored, but this client's own
 			if v := header.Values(name); len(v) > 0 {
@@ -244,10 +247,10 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 	}
 	q.p.code(q, a)
 	if whole && o.status == http.StatusOK {
-		c.narrow(q, a, n.date)
+		q.narrow(a, n.date)
 	}
 	if q.is("HEAD") {
 		a.body = nil
 	}
-	return c.finish(q, a)
+	return q.finish(a)
 }

@@ -80,6 +80,7 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 	dropConditions(own.r.Header)
 	delete(own.r.Header, "Range")
 	delete(own.r.Header, "If-Range")
+	own.sent = fieldsOf(own.r.Header)
 	go func() {
 		defer func() {
 			c.mu.Lock()
@@ -88,9 +89,9 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 			c.idle.Broadcast()
 		}()
 		own.moment = c.log.begin(own.r.Context())
-		x := c.forward(own, e, "refresh in the background").exchange(own)
-		x.Background = true
-		c.log.record(c, x)
+		line := c.forward(own, e, "refresh in the background").logged(c, own)
+		line.x.Background = true
+		c.log.record(line)
 	}()
 }
 

@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -15,14 +16,57 @@ type journal struct {
 	mu      sync.Mutex
 	numbers uint64
 	start   time.Time // of the first exchange
-	lines   []logged  // a ring once it is full
+	lines   []*logged // a ring once it is full
 	next    int       // in the ring
 	marks   []mark    // what was done to caches and origins
 }
 
+// A logged is an exchange in a journal. Its header maps are made when somebody
+// reads them.
 type logged struct {
-	cache *Cache
-	x     *Exchange
+	cache   *Cache
+	x       Exchange
+	request fields // until x.Request is made
+	view    *viewHeader
+	date    time.Time
+}
+
+// logged returns the exchange that a ends.
+func (a *result) logged(c *Cache, q *ask) *logged {
+	l := &logged{cache: c, date: a.date, request: q.sent}
+	l.x = Exchange{
+		Cache: q.p.Name, Time: q.moment.began, Duration: time.Since(q.moment.began),
+		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host,
+		Outcome: a.outcome, Status: a.status, Bytes: len(a.body), Age: a.age, Why: a.why,
+		moment: q.moment,
+	}
+	if a.view != nil {
+		l.view = a.view.header
+	} else {
+		l.x.Header = a.header
+	}
+	if o := a.origin; o != nil {
+		l.x.OriginTime, l.x.OriginRequest, l.x.OriginFailure = o.answered.Sub(o.asked), o.request, o.failed
+		if o.failed == "" {
+			l.x.Origin, l.x.OriginBytes, l.x.OriginResponse = o.status, len(o.body), o.header
+		}
+	}
+	return l
+}
+
+// open returns the exchange with its header maps; the journal's lock is held.
+func (l *logged) open() *Exchange {
+	if l.x.Request == nil {
+		l.x.Request = make(http.Header, len(l.request.list))
+		l.request.writeTo(l.x.Request, 0)
+		l.request = fields{}
+	}
+	if l.x.Header == nil {
+		l.x.Header = make(http.Header, len(l.view.list)+2)
+		l.view.writeTo(l.x.Header, l.x.Age, l.date)
+		l.view = nil
+	}
+	return &l.x
 }
 
 // A mark is an event that is not an exchange.
@@ -58,16 +102,23 @@ func (j *journal) number(now time.Time) uint64 {
 	return j.numbers
 }
 
-// record adds an exchange of the cache, which does not change any more.
-func (j *journal) record(c *Cache, x *Exchange) {
+// record adds an exchange, which does not change any more.
+func (j *journal) record(l *logged) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.lines) < maxLog {
-		j.lines = append(j.lines, logged{c, x})
+		j.lines = append(j.lines, l)
 		return
 	}
-	j.lines[j.next] = logged{c, x}
+	j.lines[j.next] = l
 	j.next = (j.next + 1) % maxLog
+}
+
+// exchange returns a recorded exchange.
+func (j *journal) exchange(l *logged) Exchange {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return *l.open()
 }
 
 // note adds an event.
@@ -80,27 +131,24 @@ func (j *journal) note(text string) {
 	}
 }
 
-// each calls f for every exchange, oldest first.
-func (j *journal) each(f func(*logged)) {
+// all returns the exchanges of the cache, or of all caches if it is nil, oldest
+// first.
+func (j *journal) all(c *Cache) []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	log := make([]Exchange, 0, len(j.lines))
 	for i := range j.lines {
-		f(&j.lines[(j.next+i)%len(j.lines)])
+		if l := j.lines[(j.next+i)%len(j.lines)]; c == nil || l.cache == c {
+			log = append(log, *l.open())
+		}
 	}
+	return log
 }
 
 // Log returns the exchanges of this cache so far, oldest first, those of
 // background refreshes among them. The slice is the caller's. [Cache.Timeline]
 // has those of all layers.
-func (c *Cache) Log() []Exchange {
-	log := []Exchange{}
-	c.log.each(func(l *logged) {
-		if l.cache == c {
-			log = append(log, *l.x)
-		}
-	})
-	return log
-}
+func (c *Cache) Log() []Exchange { return c.log.all(c) }
 
 // Last returns the last exchange of this cache that a client waited for, which
 // leaves out background refreshes; the zero Exchange if there is none.

@@ -29,6 +29,7 @@ type Key struct {
 type ask struct {
 	p       *Profile
 	r       *http.Request
+	sent    fields // of r, for the log
 	uri     string // scheme, host, path and keyed query: what an unsafe method invalidates
 	extra   string // the rest of the key: keyed fields, cookies and codings
 	d       directives
@@ -39,7 +40,8 @@ type ask struct {
 
 // newAsk takes r apart. r has a Host and a canonical header.
 func newAsk(p *Profile, r *http.Request) *ask {
-	q := &ask{p: p, r: r, uri: p.uri(r, r.URL), extra: p.extra(r)}
+	q := &ask{p: p, r: r, sent: fieldsOf(r.Header), uri: p.uri(r, r.URL)}
+	q.extra = q.keyed()
 	if slices.Contains(p.Control.IgnoreRequest, "*") {
 		return q
 	}
@@ -73,11 +75,11 @@ func (p *Profile) uri(r *http.Request, u *url.URL) string {
 		scheme = "//"
 	}
 	// RFC 9110, section 4.2.3: hosts in any case and default ports are equal.
-	key := scheme + strings.TrimSuffix(strings.ToLower(r.Host), port) + u.EscapedPath()
+	host, path := strings.TrimSuffix(strings.ToLower(r.Host), port), u.EscapedPath()
 	if query := p.query(u.RawQuery); query != "" {
-		key += "?" + query
+		return scheme + host + path + "?" + query
 	}
-	return key
+	return scheme + host + path
 }
 
 // query keeps the parameters that are in the key.
@@ -107,24 +109,32 @@ func filterQuery(raw string, names, except, more []string) string {
 	return strings.Join(kept, "&")
 }
 
-// extra is the part of the key that the request's header decides.
-func (p *Profile) extra(r *http.Request) string {
-	if len(p.Key.Headers)+len(p.Key.Cookies)+len(p.Key.Codings) == 0 {
+// keyed is the part of the key that the request's header decides.
+func (q *ask) keyed() string {
+	p, h := q.p, q.r.Header
+	n := len(p.Key.Headers)
+	if n+len(p.Key.Cookies)+len(p.Key.Codings) == 0 {
 		return ""
+	}
+	if len(p.Key.Cookies)+len(p.Key.Codings) == 0 && n < len(noValues) && !q.sent.any(p.Key.Headers) {
+		return noValues[:n+1] // the usual case, without building it
 	}
 	var key strings.Builder
 	for _, name := range p.Key.Headers {
-		for _, value := range r.Header[name] {
+		for _, value := range h[name] {
 			key.WriteString(value)
 			key.WriteByte(',')
 		}
 		key.WriteByte('\n')
 	}
-	key.WriteString(p.cookies(r.Header["Cookie"]))
+	key.WriteString(p.cookies(h["Cookie"]))
 	key.WriteByte('\n')
-	key.WriteString(p.codings(r.Header["Accept-Encoding"]))
+	key.WriteString(p.codings(h["Accept-Encoding"]))
 	return key.String()
 }
+
+// noValues begins with what keyed returns where the keyed fields are absent.
+const noValues = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
 
 // cookies keeps the cookies that are in the key.
 func (p *Profile) cookies(lines []string) string {

@@ -34,8 +34,8 @@ func (c *Cache) Get(path string, fields ...string) *Response {
 // which the origin reads. Interim responses go to an httptrace.ClientTrace in
 // the context of r.
 func (c *Cache) Do(r *http.Request) *Response {
-	x, body := c.handle(r, traced(r))
-	return &Response{Response: response(r, x, body), Content: string(body), Exchange: *x, cache: c}
+	a := c.handle(r, traced(r))
+	return &Response{Response: a.response(r), Content: string(a.body), Exchange: c.log.exchange(a.line), cache: c}
 }
 
 // RoundTrip makes the cache an http.RoundTripper, so that a client of an API
@@ -45,11 +45,11 @@ func (c *Cache) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	x, body := c.handle(r, traced(r))
+	a := c.handle(r, traced(r))
 	if r.Body != nil {
 		_ = r.Body.Close() // as a RoundTripper has to
 	}
-	return response(r, x, body), nil
+	return a.response(r), nil
 }
 
 // Want reports an error to t if the outcome is not the wanted one, or if one of
@@ -95,17 +95,20 @@ func newRequest(caller, method, path string, fields []string) *http.Request {
 	return r
 }
 
-func response(r *http.Request, x *Exchange, body []byte) *http.Response {
-	length := int64(len(body))
-	if declared, err := strconv.ParseInt(x.Header.Get("Content-Length"), 10, 64); err == nil && r.Method == http.MethodHead {
+// response is a as a client of net/http gets it.
+func (a *result) response(r *http.Request) *http.Response {
+	h := make(http.Header)
+	a.writeTo(h)
+	length := int64(len(a.body))
+	if declared, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64); err == nil && r.Method == http.MethodHead {
 		length = declared
 	}
 	return &http.Response{
-		Status:     strconv.Itoa(x.Status) + " " + http.StatusText(x.Status),
-		StatusCode: x.Status,
+		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
+		StatusCode: a.status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        x.Header.Clone(), // the log keeps the other
-		Body:          io.NopCloser(bytes.NewReader(body)),
+		Header:        h,
+		Body:          io.NopCloser(bytes.NewReader(a.body)),
 		ContentLength: length,
 		Request:       r,
 	}

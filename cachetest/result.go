@@ -37,61 +37,92 @@ type result struct {
 	outcome Outcome
 	why     string
 	status  int
-	header  http.Header
+	header  http.Header // nil if there is a view
 	body    []byte
 	age     time.Duration
+	date    time.Time
+	view    *view  // what the result shares with others
 	origin  *reply // nil: not asked
 	forms   *forms // of the stored response, nil if there is none
+	line    *logged
 }
 
-// serve answers q from e. The result shares the values of e's header: they are
-// replaced, never changed.
-func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string) *result {
-	a := &result{outcome: outcome, why: why, status: e.status, header: maps.Clone(e.header), body: e.body, forms: e.forms}
-	if outcome != Revalidated {
-		a.age = e.age(time.Now())
-		if !e.overrides {
-			for _, name := range e.d.NoCacheFields {
-				a.header.Del(name) // section 5.2.2.4: not without validation
-			}
+// serve answers q from e at the time now.
+func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string, now time.Time) *result {
+	if outcome == Revalidated || len(q.r.Header["Range"]) > 0 {
+		a := q.dress(e, outcome, now)
+		if e.status == http.StatusOK {
+			q.narrow(a, e.date)
 		}
-	} else if e.relayed {
-		a.age = e.age(time.Now())
+		q.complete(a, e)
+		a.why = why
+		return a
+	}
+	v := e.view(q, outcome, false, now)
+	if e.status == http.StatusOK && notModified(&q.p.Syntax, q.r.Header, v.etag, v.modified, e.date) {
+		v = e.view(q, outcome, true, now)
+	}
+	return &result{
+		outcome: outcome, why: why, status: v.status, body: v.body, view: v,
+		age: e.age(now).Truncate(time.Second), date: now,
+	}
+}
+
+// dress begins the response to q that is made of e: all of its header, in the
+// coding that the client gets. The result shares the values of e's header: they
+// are replaced, never changed.
+func (q *ask) dress(e *entry, outcome Outcome, now time.Time) *result {
+	a := &result{outcome: outcome, status: e.status, header: maps.Clone(e.header), body: e.body, forms: e.forms}
+	if outcome != Revalidated && !e.overrides {
+		for _, name := range e.d.NoCacheFields {
+			a.header.Del(name) // section 5.2.2.4: not without validation
+		}
 	}
 	// Age says that the origin neither made nor confirmed the response for this
 	// request (section 5.1), unless another cache upstream answered.
-	if (outcome != Revalidated || e.relayed) && !q.p.Report.NoAge {
-		a.header["Age"] = []string{strconv.FormatInt(int64(a.age/time.Second), 10)}
+	if outcome != Revalidated || e.relayed {
+		a.age = e.age(now).Truncate(time.Second)
+		if !q.p.Report.NoAge {
+			a.header["Age"] = []string{ageText(a.age)}
+		}
 	}
 	if q.p.Report.OwnDate {
-		a.header["Date"] = []string{time.Now().UTC().Format(http.TimeFormat)}
+		a.header["Date"] = []string{now.UTC().Format(http.TimeFormat)}
 	}
-	a.age = a.age.Truncate(time.Second)
 	q.p.code(q, a)
-	if e.status == http.StatusOK {
-		c.narrow(q, a, e.date)
+	return a
+}
+
+func ageText(age time.Duration) string { return strconv.FormatInt(int64(age/time.Second), 10) }
+
+// narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
+func (q *ask) narrow(a *result, date time.Time) {
+	mode := q.p.Report.Ranges
+	switch {
+	case notModified(&q.p.Syntax, q.r.Header, a.header.Get("Etag"), a.header.Get("Last-Modified"), date):
+		a.omit()
+	case mode != RangesIgnore && (q.is("GET") || mode == RangesStrict) && len(q.r.Header["Range"]) > 0:
+		a.status, a.body = cut(mode, q.r.Header, a.header, date, a.body)
 	}
+}
+
+// omit turns the 200 in a into a 304.
+func (a *result) omit() {
+	a.status, a.body = http.StatusNotModified, nil
+	for _, name := range representation {
+		delete(a.header, name)
+	}
+}
+
+// complete ends the response to q that is made of e.
+func (q *ask) complete(a *result, e *entry) {
 	if q.is("HEAD") {
 		if _, ok := a.header["Content-Length"]; !ok && a.status == http.StatusOK && !e.head {
 			a.header["Content-Length"] = []string{strconv.Itoa(len(e.body))}
 		}
 		a.body = nil
 	}
-	return c.finish(q, a)
-}
-
-// narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
-func (c *Cache) narrow(q *ask, a *result, date time.Time) {
-	mode := q.p.Report.Ranges
-	switch {
-	case notModified(&q.p.Syntax, q.r.Header, a.header, date):
-		a.status, a.body = http.StatusNotModified, nil
-		for _, name := range representation {
-			delete(a.header, name)
-		}
-	case mode != RangesIgnore && (q.is("GET") || mode == RangesStrict) && len(q.r.Header["Range"]) > 0:
-		a.status, a.body = cut(mode, q.r.Header, a.header, date, a.body)
-	}
+	q.finish(a)
 }
 
 func (a *result) from(o *reply) *result {
@@ -100,7 +131,7 @@ func (a *result) from(o *reply) *result {
 }
 
 // finish adds the cache's own report, and removes what is not for clients.
-func (c *Cache) finish(q *ask, a *result) *result {
+func (q *ask) finish(a *result) *result {
 	for _, name := range q.p.Control.Consumed {
 		delete(a.header, name)
 	}
@@ -151,43 +182,4 @@ func (a *result) lengthen(least time.Duration) {
 	}
 	a.header["Cache-Control"] = []string{strings.Join(members, ", ")}
 	delete(a.header, "Expires")
-}
-
-// exchange is a's line in the log.
-func (a *result) exchange(q *ask) *Exchange {
-	x := &Exchange{
-		Cache: q.p.Name, Time: q.moment.began, Duration: time.Since(q.moment.began),
-		Method: q.r.Method, Target: q.r.URL.RequestURI(), Host: q.r.Host, Request: cloneHeader(q.r.Header),
-		Outcome: a.outcome, Status: a.status, Header: a.header, Bytes: len(a.body), Age: a.age, Why: a.why,
-		moment: q.moment,
-	}
-	if o := a.origin; o != nil {
-		x.OriginTime, x.OriginRequest, x.OriginFailure = o.answered.Sub(o.asked), o.request, o.failed
-		if o.failed == "" {
-			x.Origin, x.OriginBytes, x.OriginResponse = o.status, len(o.body), o.header
-		}
-	}
-	return x
-}
-
-// cloneHeader is h.Clone with values that share one array.
-func cloneHeader(h http.Header) http.Header {
-	own := make(http.Header, len(h))
-	copyHeader(own, h)
-	return own
-}
-
-// copyHeader sets the fields of from in to. The values share one array, but an
-// append to one does not change another.
-func copyHeader(to, from http.Header) {
-	n := 0
-	for _, values := range from {
-		n += len(values)
-	}
-	all := make([]string, 0, n)
-	for name, values := range from {
-		at := len(all)
-		all = append(all, values...)
-		to[name] = all[at:len(all):len(all)]
-	}
 }

@@ -76,8 +76,7 @@ func (e *event) response() string {
 // events returns the rows in order: each client's request, followed by what it
 // caused.
 func (j *journal) events() (rows []event) {
-	var all []Exchange
-	j.each(func(l *logged) { all = append(all, *l.x) })
+	all := j.all(nil)
 	j.mu.Lock()
 	start, marks := j.start, slices.Clone(j.marks)
 	j.mu.Unlock()
