@@ -7,11 +7,12 @@ import (
 	"errors"
 	"hash"
 	"hash/maphash"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,8 +27,8 @@ type AuditError struct {
 	Route  string         // pattern, or method and path
 	Tag    string         // the tag of the 304
 	Before string         // hexadecimal digest of the response that the tag was seen with before
-	After  string         // and of the response now
-	Reason observe.Reason // ReasonStaleVersion: the provider's or the Conditional's fault; ReasonUnstableHandler
+	After  string         // hexadecimal digest of the response now
+	Reason observe.Reason // ReasonStaleVersion: the fault of the Provider or the Conditional; ReasonUnstableHandler: of the handler
 	Fields []string       // request fields that differ between the two requests
 }
 
@@ -43,34 +44,41 @@ func (e *AuditError) Error() string {
 	return msg
 }
 
-// The bounds of an audit: responses in memory, audits at one time, bytes of a
-// response, and time for one run of the handler.
+// The bounds of an audit.
 const (
-	auditMemory      = 4096
-	auditConcurrency = 2
-	auditLimit       = 16 << 20
-	auditTimeout     = 30 * time.Second
+	auditMemory      = 4096             // responses that are remembered
+	auditFields      = 4096             // bytes of the request's fields that are remembered with each
+	auditConcurrency = 2                // audits at one time
+	auditLimit       = 16 << 20         // bytes of a response
+	auditTimeout     = 10 * time.Second // for one run of the handler
 	// auditPause is how long after a mismatch the handler runs once more: a
 	// response that has the time in it differs by then.
 	auditPause = 1100 * time.Millisecond
+	// auditTrials is how many audits may say nothing before the log says that
+	// none does.
+	auditTrials = 20
 )
 
 // An auditor compares the responses behind 304s with those that had the same tag
 // before.
 type auditor struct {
-	m     *middleware
-	share float64
-	slots chan struct{}
-	seed  maphash.Seed
+	m       *middleware
+	share   float64
+	slots   chan struct{}
+	seed    maphash.Seed
+	started time.Time
 
-	mu   sync.Mutex
-	seen map[[16]byte]*audited
+	mu     sync.Mutex
+	called bool          // sample was, before
+	rest   time.Duration // since started: no audit begins before
+	trials int           // audits that said nothing, as long as all did; -1 when one did not
+	seen   map[[16]byte]*audited
 }
 
 // audited is what the auditor remembers of a URL and tag.
 type audited struct {
 	digest [16]byte
-	fields map[string]uint64 // digests of the request's fields
+	fields map[string]uint64 // digests of the request's fields; nil for too many
 }
 
 // newAuditor returns nil if there is nothing to audit. In Lambda there is not: a
@@ -80,14 +88,19 @@ func newAuditor(m *middleware) *auditor {
 		return nil
 	}
 	return &auditor{
-		m: m, share: m.c.audit, slots: make(chan struct{}, auditConcurrency), seed: maphash.MakeSeed(), seen: map[[16]byte]*audited{},
+		m: m, share: m.c.audit, slots: make(chan struct{}, auditConcurrency), seed: maphash.MakeSeed(), started: time.Now(),
+		seen: map[[16]byte]*audited{},
 	}
 }
 
 // sample audits a share of the 304s. It returns at once: the audit runs in a
 // goroutine of its own, on a copy of the request.
-func (a *auditor) sample(r *http.Request, tag string) {
-	if methodOf(r) != http.MethodGet || a.share < 1 && rand.Float64() >= a.share {
+func (a *auditor) sample(r *http.Request, tag []byte) {
+	if a.share < 1 && rand.Float64() >= a.share {
+		return
+	}
+	// A handler may answer by the content of a GET, which has been read.
+	if methodOf(r) != http.MethodGet || r.ContentLength != 0 || !a.due() {
 		return
 	}
 	select {
@@ -95,33 +108,90 @@ func (a *auditor) sample(r *http.Request, tag string) {
 	default:
 		return // enough at one time
 	}
-	copied := r.Clone(context.WithoutCancel(r.Context()))
+	release := func() { <-a.slots }
+	copied := a.copyOf(r)
+	if copied == nil {
+		release()
+		return
+	}
+	text := string(tag)
+	go func() {
+		defer release()
+		defer a.logPanic(copied)
+		a.audit(copied, text)
+	}()
+}
+
+// due reports whether the bound on the time of all audits admits another one.
+// Adapters of some frameworks call Wrap for each request, with a handler that
+// must not run after the request: an auditor's first sample is never due.
+func (a *auditor) due() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	first := !a.called
+	a.called = true
+	return !first && time.Since(a.started) >= a.rest
+}
+
+// spent has no audit begin before those so far, with one that began then, have
+// had no more than their share of the time.
+func (a *auditor) spent(begun time.Time) {
+	if a.share >= 1 {
+		return
+	}
+	const longest = 24 * time.Hour
+	stretch := time.Duration(min(float64(time.Since(begun))/a.share, float64(longest)))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rest = max(a.rest, begun.Sub(a.started)) + stretch
+}
+
+// copyOf returns the request that the handler gets. Its context has no values
+// but those of AuditContext: routers and frameworks store there what they use
+// again for another request, which must meet neither this audit's reads nor its
+// writes.
+func (a *auditor) copyOf(r *http.Request) (copied *http.Request) {
+	defer a.logPanic(r)
+	ctx := context.Background()
+	if a.m.c.auditContext != nil {
+		ctx = context.WithoutCancel(a.m.c.auditContext(r))
+	}
+	if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok {
+		// By it, a httputil.ReverseProxy knows that it may panic in the middle
+		// of a body that breaks off.
+		ctx = context.WithValue(ctx, http.ServerContextKey, server)
+	}
+	copied = r.Clone(ctx)
 	copied.Body = http.NoBody
 	for name := range copied.Header {
 		if strings.HasPrefix(name, "If-") || name == "Range" {
 			delete(copied.Header, name)
 		}
 	}
-	go func() {
-		defer func() { <-a.slots }()
-		a.audit(copied, tag)
-	}()
+	return copied
+}
+
+// logPanic has a panic of one of the Conditional's functions logged: it must
+// neither end the program nor change the response that is being sent.
+func (a *auditor) logPanic(r *http.Request) {
+	if p := recover(); p != nil {
+		a.m.log.Error(r.Context(), a.m.c.logger, routeOf(r), "audit panicked", "etag: a function of the Conditional panicked in an audit",
+			"error", p, "stack", string(debug.Stack()))
+	}
 }
 
 // audit runs the handler and compares. A response whose version has moved
 // meanwhile says nothing.
 func (a *auditor) audit(r *http.Request, tag string) {
-	digest, ok := a.run(r, tag)
-	if !ok {
-		return
-	}
+	digest, status, ok := a.run(r, tag)
 	key := auditKey(r, tag)
-	before := a.remember(key, r, digest)
-	if before == nil || before.digest == digest {
+	before, known := a.remember(key, r, digest, ok && success(status))
+	a.judge(r, known || ok && success(status))
+	if !ok || !known || before.digest == digest {
 		return
 	}
 	time.Sleep(auditPause)
-	again, ok := a.run(r, tag)
+	again, _, ok := a.run(r, tag)
 	if !ok {
 		return
 	}
@@ -142,30 +212,74 @@ func (a *auditor) audit(r *http.Request, tag string) {
 	}
 }
 
-// remember returns what is known of the key, and notes the response if that is
-// nothing.
-func (a *auditor) remember(key [16]byte, r *http.Request, digest [16]byte) *audited {
+// success reports whether a response can be what a 304 stands for.
+func success(status int) bool {
+	return status == http.StatusOK || status == http.StatusNonAuthoritativeInfo
+}
+
+// judge logs if audits find nothing that they can compare.
+func (a *auditor) judge(r *http.Request, useful bool) {
+	a.mu.Lock()
+	switch {
+	case useful:
+		a.trials = -1
+	case a.trials >= 0:
+		a.trials++
+	}
+	now := a.trials == auditTrials
+	a.mu.Unlock()
+	if now {
+		a.m.warn(r, "audits say nothing", "etag: no audit found a response that it could compare, so audits do not protect this route; "+
+			"handlers must not stream, and must answer a request whose context has no values but those of Conditional.AuditContext")
+	}
+}
+
+// remember returns what is known of the key. If that is nothing, it notes the
+// response, unless that says nothing.
+func (a *auditor) remember(key [16]byte, r *http.Request, digest [16]byte, note bool) (before *audited, known bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if before := a.seen[key]; before != nil {
-		return before
+	if before = a.seen[key]; before != nil {
+		return before, true
+	}
+	if !note {
+		return nil, false
 	}
 	if len(a.seen) >= auditMemory {
 		clear(a.seen)
 	}
-	now := &audited{digest: digest, fields: map[string]uint64{}}
-	for name, values := range r.Header {
-		now.fields[name] = maphash.String(a.seed, strings.Join(values, "\x00"))
+	a.seen[key] = &audited{digest: digest, fields: a.digests(r.Header)}
+	return nil, false
+}
+
+// digests returns digests of the fields, nil if they would need much memory.
+func (a *auditor) digests(h http.Header) map[string]uint64 {
+	size := 0
+	for name := range h {
+		size += len(name) + 16
 	}
-	a.seen[key] = now
-	return nil
+	if size > auditFields {
+		return nil
+	}
+	digests := make(map[string]uint64, len(h))
+	for name, values := range h {
+		digests[name] = a.digestOf(values)
+	}
+	return digests
+}
+
+func (a *auditor) digestOf(values []string) uint64 {
+	return maphash.String(a.seed, strings.Join(values, "\x00"))
 }
 
 // differ returns the names of the fields that differ from those of another
 // request.
 func (a *auditor) differ(before map[string]uint64, h http.Header) (names []string) {
+	if before == nil {
+		return nil
+	}
 	for name, values := range h {
-		if before[name] != maphash.String(a.seed, strings.Join(values, "\x00")) {
+		if before[name] != a.digestOf(values) {
 			names = append(names, name)
 		}
 	}
@@ -185,22 +299,29 @@ func auditKey(r *http.Request, tag string) (key [16]byte) {
 }
 
 // run runs the handler into a digest. It reports false if the response says
-// nothing: the handler panicked, streams or is too large, or the version is not
-// that of tag, before or after.
-func (a *auditor) run(r *http.Request, tag string) (digest [16]byte, ok bool) {
+// nothing: the handler panicked, failed, streams or is too large, or the version
+// is not that of tag, before or after.
+func (a *auditor) run(r *http.Request, tag string) (digest [16]byte, status int, ok bool) {
+	defer a.spent(time.Now())
 	ctx, cancel := context.WithTimeout(r.Context(), auditTimeout)
 	defer cancel()
 	w := &auditWriter{header: http.Header{}, sum: sha256.New(), cancel: cancel, current: func(v Validators) bool {
 		return a.names(r, newState(v), tag)
 	}}
 	if !a.serve(w, r.Clone(ctx)) {
-		return digest, false
+		return digest, 0, false
+	}
+	w.WriteHeader(http.StatusOK)
+	if w.status >= 500 || w.status == http.StatusTooManyRequests {
+		return digest, 0, false // a failure of this run, not the resource's state
 	}
 	var st state
-	if a.m.askProvider(r, &st) != nil || !a.names(r, st, tag) {
-		return digest, false
+	if a.m.askProvider(r.WithContext(ctx), &st) != nil || !a.names(r, st, tag) {
+		return digest, 0, false
 	}
-	return w.digest(), true
+	var sum [sha256.Size]byte
+	copy(digest[:], w.sum.Sum(sum[:0]))
+	return digest, w.status, true
 }
 
 // names reports whether tag is the one that st has for the requester.
@@ -216,8 +337,8 @@ func (a *auditor) serve(w *auditWriter, r *http.Request) (ok bool) {
 	return true
 }
 
-// An auditWriter digests what a 304 stands for: the status, the content and its
-// type, and the fields that a 304 must repeat.
+// An auditWriter digests what a 304 stands for: the status, the fields that a
+// 304 must repeat, the type of the content, and the content.
 type auditWriter struct {
 	header  http.Header
 	sum     hash.Hash
@@ -226,7 +347,6 @@ type auditWriter struct {
 	failed  bool // the response says nothing
 	cancel  context.CancelFunc
 	current func(Validators) bool
-	fields  [sha256.Size]byte
 }
 
 var errAudit = errors.New("etag: the response is not audited")
@@ -239,19 +359,23 @@ func (w *auditWriter) WriteHeader(status int) {
 	}
 	w.status = status
 	field.Fold(w.header)
-	names := make([]string, 0, len(w.header))
+	var names []string
 	for name := range w.header {
 		if onlyHandlerKnows(name) || name == "Content-Type" || name == "Content-Encoding" || name == "Content-Language" {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	sum := sha256.New()
-	_, _ = io.WriteString(sum, http.StatusText(status))
+	head := strconv.AppendInt(nil, int64(status), 10)
 	for _, name := range names {
-		_, _ = io.WriteString(sum, "\x00"+name+"\x00"+strings.Join(w.header[name], "\x00"))
+		for _, value := range w.header[name] {
+			head = append(head, '\n')
+			head = append(head, name...)
+			head = append(head, ':')
+			head = append(head, value...)
+		}
 	}
-	sum.Sum(w.fields[:0])
+	w.sum.Write(append(head, "\n\n"...))
 }
 
 func (w *auditWriter) Write(p []byte) (int, error) {
@@ -285,11 +409,4 @@ func (w *auditWriter) confirm(v Validators) bool {
 		return false
 	}
 	return true
-}
-
-func (w *auditWriter) digest() (digest [16]byte) {
-	w.WriteHeader(http.StatusOK)
-	w.sum.Write(w.fields[:])
-	copy(digest[:], w.sum.Sum(nil))
-	return digest
 }

@@ -2,6 +2,7 @@ package etag
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -105,10 +106,11 @@ type config struct {
 
 	assertStrong, acceptWeakened bool
 
-	contentType string
-	audit       float64
-	observe     func(*http.Request, observe.Event)
-	logger      *slog.Logger
+	contentType  string
+	audit        float64
+	auditContext func(*http.Request) context.Context
+	observe      func(*http.Request, observe.Event)
+	logger       *slog.Logger
 
 	constant salt // the form, where only the revision is part of it
 }
@@ -126,7 +128,7 @@ func (c Conditional) config() *config {
 		negotiate: slices.Clone(c.Negotiate), identity: c.Identity, key: slices.Clone(c.Key),
 		settle: max(cmp.Or(c.SettleWindow, defaultSettle), 0), timeout: max(c.ProviderTimeout, 0),
 		assertStrong: c.AssertStrong, acceptWeakened: c.AcceptWeakenedIfMatch,
-		contentType: c.ContentType, audit: c.Audit, observe: c.Observe, logger: c.Logger,
+		contentType: c.ContentType, audit: c.Audit, auditContext: c.AuditContext, observe: c.Observe, logger: c.Logger,
 	}
 	run.hash, _ = c.Provider.(BodyHash)
 	for _, name := range c.VaryOn {

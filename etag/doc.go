@@ -124,7 +124,9 @@
 // [Conditional].Audit runs the handler behind a share of the 304s, to find
 // versions that do not change when the response does: a delete that max(updated_at)
 // does not show, a forgotten VaryOn, Identity or Revision. It compares the
-// responses of one process: what another build sent is not known.
+// responses of one process: what another build sent is not known. An audit of a
+// handler that takes the user from the context of the request needs
+// AuditContext.
 //
 // [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package etag

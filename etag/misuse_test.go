@@ -225,7 +225,12 @@ func TestMisuse(t *testing.T) {
 				}
 				h := m.made(t, c)
 				tag, got := "", []int{}
-				for _, line := range m.requests {
+				lines := m.requests
+				if m.audited {
+					lines = slices.Insert(slices.Clone(lines), 1, "again "+lines[1]) // the first sample is not audited
+				}
+				for _, line := range lines {
+					line, again := strings.CutPrefix(line, "again ")
 					switch line {
 					case "!delete":
 						rows = rows[1:]
@@ -239,6 +244,9 @@ func TestMisuse(t *testing.T) {
 					}
 					method, fields, _ := strings.Cut(strings.ReplaceAll(line, "TAG", tag), " ")
 					res := inProcess(h, method, strings.Split(fields+"|X: y", "|")...)
+					if again {
+						continue
+					}
 					if got = append(got, res.StatusCode); tag == "" {
 						tag = res.Header.Get("ETag")
 					}

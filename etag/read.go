@@ -50,7 +50,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 			}
 			m.report(r, e, observe.OutcomeNotModified, observe.ReasonPrecondition, http.StatusNotModified)
 			if m.audit != nil && rep.tag != nil {
-				m.audit.sample(r, string(rep.tag))
+				m.audit.sample(r, rep.tag)
 			}
 			return
 		}

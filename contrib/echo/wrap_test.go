@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,6 +183,37 @@ func TestStreamsAndFiles(t *testing.T) {
 	assert.Equal(t, "first\nsecond\n", string(line)+string(rest))
 	assert.Empty(t, stream.Header.Get("ETag"))
 	assert.NotEmpty(t, get("/file").Header.Get("ETag"))
+}
+
+// TestAuditLeavesEchosContextAlone: Echo uses a context again when its request
+// is over, so an audit must not run handlers on it: neither through Wrap nor
+// through Echo's own adapter, which calls the middleware for each request.
+func TestAuditLeavesEchosContextAlone(t *testing.T) {
+	c := article
+	c.Audit, c.Identity, c.Logger = 1, nil, slog.New(slog.DiscardHandler)
+	for name, adapted := range map[string]echo.MiddlewareFunc{"Wrap": freshenecho.Wrap(c.Wrap), "WrapMiddleware": echo.WrapMiddleware(c.Wrap)} {
+		t.Run(name, func(t *testing.T) {
+			e := echo.New()
+			named := func(next echo.HandlerFunc) echo.HandlerFunc { // as Wrap does
+				return func(c *echo.Context) error {
+					c.Request().SetPathValue("id", c.Param("id"))
+					return next(c)
+				}
+			}
+			e.GET("/articles/:id", func(c *echo.Context) error { return c.String(http.StatusOK, c.Param("id")) }, named, adapted)
+			var crowd sync.WaitGroup
+			for i := range 4 {
+				crowd.Go(func() {
+					for j := range 500 {
+						id := fmt.Sprint(i, "-", j%10)
+						assert.Equal(t, 304, do(e, "GET", "/articles/"+id, "If-None-Match", `"7-`+id+`"`).Code)
+						assert.Equal(t, id, do(e, "GET", "/articles/"+id).Body.String())
+					}
+				})
+			}
+			crowd.Wait()
+		})
+	}
 }
 
 func TestWrapRefusesNil(t *testing.T) { assert.Panics(t, func() { freshenecho.Wrap(nil) }) }

@@ -10,6 +10,9 @@
 // PathValue and its route in Pattern. [Context] returns the gin.Context, for
 // what other middlewares have stored there.
 //
+// An audit (etag.Conditional's Audit) finds nothing behind Wrap: Gin's handlers
+// need the gin.Context, which Gin uses again when the request is over.
+//
 // Middlewares that render the errors of handlers (c.Errors) go inside, that is,
 // after Wrap, so that the response is judged by its real status. A
 // cachecontrol.Policy for all routes goes around the engine, where it also sees

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -179,6 +181,28 @@ func TestStreamsFilesAndPanics(t *testing.T) {
 	assert.Empty(t, failed.Header.Get("ETag"))
 	assert.NotContains(t, failed.Header.Get("Cache-Control"), "max-age")
 	assert.Equal(t, 299, get("/hijack").StatusCode)
+}
+
+// TestAuditLeavesGinsContextAlone: Gin uses a context again when its request is
+// over, so an audit must not run handlers on it.
+func TestAuditLeavesGinsContextAlone(t *testing.T) {
+	c := article
+	c.Audit, c.Identity, c.Logger = 1, nil, slog.New(slog.DiscardHandler)
+	e := gin.New()
+	e.GET("/articles/:id", freshengin.Wrap(c.Wrap), func(c *gin.Context) {
+		c.String(http.StatusOK, c.Param("id"))
+	})
+	var crowd sync.WaitGroup
+	for i := range 4 {
+		crowd.Go(func() {
+			for j := range 500 {
+				id := fmt.Sprint(i, "-", j%10)
+				assert.Equal(t, 304, do(e, "GET", "/articles/"+id, "If-None-Match", `"7-`+id+`"`).Code)
+				assert.Equal(t, id, do(e, "GET", "/articles/"+id).Body.String())
+			}
+		})
+	}
+	crowd.Wait()
 }
 
 func TestWrapRefusesNil(t *testing.T) { assert.Panics(t, func() { freshengin.Wrap(nil) }) }

@@ -74,6 +74,10 @@
 // chi answers HEAD with 405 unless middleware.GetHead is in use, and gorilla
 // unless Methods names HEAD.
 //
+// An audit gets the parameters of the path by PathValue, which chi sets too. To
+// use URLParam or Vars in an audit, Conditional.AuditContext has to hand them
+// over: routers use what they store in a context again for another request.
+//
 // Gin, Echo and Fiber have modules under contrib. They judge a response by its
 // real status, also where the framework writes errors after its middlewares
 // have returned.

@@ -1,8 +1,16 @@
 package main
 
 import (
+	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/gorilla/mux"
@@ -10,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // Policy and Conditional are what each router takes for a middleware, and the
@@ -54,6 +63,58 @@ func TestRouters(t *testing.T) {
 				assert.Equal(t, map[string]int{"7": 304, "8": 200}[id], again.StatusCode)
 				assert.Equal(t, "public, max-age=60", again.Header.Get("Cache-Control"))
 			}
+		})
+	}
+}
+
+// An audit runs when its request is over and chi has used the context of the
+// route again: it gets the parameters by PathValue alone.
+func TestAuditsBehindChi(t *testing.T) {
+	for name, id := range map[string]func(*http.Request) string{
+		"PathValue": func(r *http.Request) string { return r.PathValue("id") },
+		"URLParam":  func(r *http.Request) string { return chi.URLParam(r, "id") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var found, changed atomic.Int64
+				c := etag.Conditional{
+					Revision: etag.NoRevision, Audit: 1, Logger: slog.New(slog.DiscardHandler),
+					Provider: etag.Version(func(r *http.Request) (string, error) { return "of-" + id(r), nil }),
+					Observe: func(_ *http.Request, e observe.Event) {
+						if e.Outcome == observe.OutcomeAuditMismatch {
+							found.Add(1)
+						}
+					},
+				}
+				router := chi.NewRouter()
+				router.With(c.Wrap).Get("/articles/{id}", func(w http.ResponseWriter, r *http.Request) {
+					fmt.Fprint(w, id(r), " ", changed.Load())
+				})
+				ask := func(id, tag string) *httptest.ResponseRecorder {
+					r := httptest.NewRequest("GET", "/articles/"+id, nil)
+					r.Header.Set("If-None-Match", tag)
+					w := httptest.NewRecorder()
+					router.ServeHTTP(w, r)
+					return w
+				}
+				var crowd sync.WaitGroup
+				for i := range 4 {
+					crowd.Go(func() {
+						for j := range 500 {
+							id := strconv.Itoa(10*i + j%10)
+							assert.Equal(t, 304, ask(id, `"of-`+id+`"`).Code)
+							assert.Equal(t, id+" 0", ask(id, `"none"`).Body.String())
+						}
+					})
+				}
+				crowd.Wait()
+				ask("1", `"of-1"`)
+				synctest.Wait()
+				changed.Store(1)
+				ask("1", `"of-1"`)
+				time.Sleep(time.Minute)
+				assert.Equal(t, map[string]int64{"PathValue": 1}[name], found.Load())
+			})
 		})
 	}
 }
