@@ -3,14 +3,16 @@ package cachecontrol
 import (
 	"net/http"
 	"slices"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
 // apply sets the fields of a to the extent that the handler has left them to us.
 // The status is 0 if somebody else decides it. The names in h are canonical, and
-// targeted reports whether h has a targeted field by its name.
-func (res *response) apply(h http.Header, a *answer, status int, targeted bool) {
-	targeted = targeted || len(res.m.targets) > 0
-	found := res.allRisks(h)
+// h has none but the given fields of those that caching depends on.
+func (res *response) apply(h http.Header, a *answer, status int, fields field.Set) {
+	targeted := fields.Any(field.Targeted) || len(res.m.targets) > 0
+	found := res.allRisks(h, fields)
 	if values := h[cacheControl]; found == 0 && !targeted && a.cache != "" && a == &res.table.success &&
 		len(values) == 1 && values[0] == a.cache {
 		return // nothing is to be changed, as on most responses

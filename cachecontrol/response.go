@@ -14,7 +14,7 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !isRead(r.Method) {
 		res.table = &m.writes
 	}
-	res.writer.Init(w, res, nil, 0)
+	res.writer.Init(w, res)
 	res.writer.Head = r.Method == http.MethodHead
 	res.preset(w.Header())
 	defer res.end()
@@ -40,12 +40,11 @@ type response struct {
 	request *http.Request
 	outer   *outer // nil if the header was empty
 
+	slots      [3]string // the values in the header map refer to these
+	used       uint8
 	risks      risks // that are known before the response is
 	setsCookie bool  // a Set-Cookie was removed from the response
 	returned   bool
-
-	used  uint8
-	slots [3]string // the values in the header map refer to these
 }
 
 // An outer has what outer layers had set before the handler ran.
@@ -112,7 +111,7 @@ func (res *response) set(h http.Header, name, value string) {
 func (res *response) preset(h http.Header) {
 	preset := &res.table.success
 	if len(h) > 0 {
-		targeted := field.Fold(h) || len(res.m.targets) > 0
+		targeted := field.Fold(h).Any(field.Targeted) || len(res.m.targets) > 0
 		if targeted && preset.hasField() {
 			res.dropTargeted(h) // they would override what we set
 			targeted = false
@@ -134,7 +133,7 @@ func (res *response) preset(h http.Header) {
 // Commit implements commit.Hook: it sets the fields of the final status.
 func (res *response) Commit(status int) commit.Mode {
 	h := res.rw().Header()
-	res.apply(h, res.table.answer(status), status, res.writer.Targeted())
+	res.apply(h, res.table.answer(status), status, res.writer.Fields())
 	res.m.vary.merge(res, h)
 	return commit.Pass
 }

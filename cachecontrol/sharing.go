@@ -92,9 +92,9 @@ func (m *middleware) requestRisks(r *http.Request) (found risks) {
 }
 
 // allRisks adds the risks that the response shows.
-func (res *response) allRisks(h http.Header) risks {
+func (res *response) allRisks(h http.Header, fields field.Set) risks {
 	found := res.risks
-	if !res.m.shareSetCookie && (res.setsCookie || len(h["Set-Cookie"]) > 0) {
+	if !res.m.shareSetCookie && (res.setsCookie || fields.Any(field.SetCookie) && len(h["Set-Cookie"]) > 0) {
 		found |= riskSetCookie
 	}
 	return found

@@ -14,7 +14,7 @@ const privateNoCache = "private, no-cache"
 
 // notModified answers 304 for a version, with what the 200 would have as far as
 // it is known without the handler; h is the header of w. It returns why it cannot, or ReasonNone.
-func (m *middleware) notModified(w http.ResponseWriter, h http.Header, r *http.Request, rep *representation, d *decision) observe.Reason {
+func (m *middleware) notModified(w http.ResponseWriter, h http.Header, fields field.Set, r *http.Request, rep *representation, d *decision) observe.Reason {
 	if m.varying.any() && m.varying.has(routeOf(r)) {
 		return observe.ReasonRouteVaries
 	}
@@ -26,9 +26,12 @@ func (m *middleware) notModified(w http.ResponseWriter, h http.Header, r *http.R
 			return observe.ReasonNoContentType
 		}
 	}
-	plain := strip304(h, layers)
+	plain := !fields.Any(^(field.CacheControl | field.Vary))
+	if !plain {
+		strip304(h, layers)
+	}
 	// The values are of this response alone: a layer outside may write into them.
-	m.declare(layers.Owner, h, nil)
+	m.declare(layers.Owner, h, fields, nil)
 	if rep.tag != nil {
 		switch {
 		case d.echo != nil:
@@ -44,17 +47,21 @@ func (m *middleware) notModified(w http.ResponseWriter, h http.Header, r *http.R
 	} else if !plain {
 		delete(h, "Last-Modified") // of a layer outside; the 200 does not have it either
 	}
+	if plain && !layers.TypeOn304 {
+		commit.Folded(w, commit.Validated)
+	}
 	w.WriteHeader(http.StatusNotModified)
 	return observe.ReasonNone
 }
 
 // declare adds what a response with validators needs: Vary, an explicit
 // Cache-Control if no policy sets one (otherwise a cache may choose a lifetime,
-// RFC 9111, section 4.2.2), and private if the response is one user's. The slot
-// is for the value of Cache-Control; nil makes one.
-func (m *middleware) declare(owner commit.CacheControlOwner, h http.Header, slot []string) {
-	m.addVary(h)
-	if (owner == nil || !owner.SetsOn200()) && (len(h) == 0 || len(h["Cache-Control"]) == 0) {
+// RFC 9111, section 4.2.2), and private if the response is one user's. The header
+// has none but the given fields. The slot is for the value of Cache-Control; nil
+// makes one.
+func (m *middleware) declare(owner commit.CacheControlOwner, h http.Header, fields field.Set, slot []string) {
+	m.addVary(h, fields)
+	if (owner == nil || !owner.SetsOn200()) && (!fields.Any(field.CacheControl) || len(h["Cache-Control"]) == 0) {
 		if slot == nil {
 			slot = make([]string, 1)
 		}
@@ -67,15 +74,15 @@ func (m *middleware) declare(owner commit.CacheControlOwner, h http.Header, slot
 }
 
 // declareOther is declare for a response without validators.
-func (m *middleware) declareOther(owner commit.CacheControlOwner, h http.Header) {
-	m.addVary(h)
+func (m *middleware) declareOther(owner commit.CacheControlOwner, h http.Header, fields field.Set) {
+	m.addVary(h, fields)
 	if m.c.identity != nil {
 		forcePrivate(owner, h)
 	}
 }
 
-func (m *middleware) addVary(h http.Header) {
-	if len(m.c.vary) == 0 && len(h["Vary"]) < 2 { // a Vary of two lines becomes one
+func (m *middleware) addVary(h http.Header, fields field.Set) {
+	if len(m.c.vary) == 0 && (!fields.Any(field.Vary) || len(h["Vary"]) < 2) { // a Vary of two lines becomes one
 		return
 	}
 	if merged, changed := field.MergeVary(h["Vary"], m.c.vary); changed {
@@ -106,19 +113,7 @@ func forcePrivate(owner commit.CacheControlOwner, h http.Header) {
 // and Content-Length only, and some caches merge the others. A cookie is not for
 // every client that holds the stored response, and a policy with a fresh nonce
 // would break the stored page.
-//
-// It reports whether h is plain: it has no fields besides Cache-Control and Vary.
-func strip304(h http.Header, layers commit.Layers) (plain bool) {
-	known := 0 // fields that stay: often the only ones
-	if len(h) > 0 && len(h["Cache-Control"]) > 0 {
-		known++
-	}
-	if len(h) > known && len(h["Vary"]) > 0 {
-		known++
-	}
-	if len(h) == known {
-		return true
-	}
+func strip304(h http.Header, layers commit.Layers) {
 	for name, values := range h {
 		switch name {
 		case "Content-Type":
@@ -142,7 +137,6 @@ func strip304(h http.Header, layers commit.Layers) (plain bool) {
 			}
 		}
 	}
-	return false
 }
 
 // refuse answers 412, 428 or 503 in the handler's place: with a problem detail

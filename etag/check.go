@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/internal/field"
 	"github.com/freshen-go/freshen/internal/logonce"
 	"github.com/freshen-go/freshen/internal/problem"
 	"github.com/freshen-go/freshen/observe"
@@ -57,7 +58,7 @@ func (m *middleware) checkRead(w http.ResponseWriter, r *http.Request) (done boo
 	var st state
 	e := m.event(r)
 	err := m.ask(r, &st, e)
-	reason := m.undecidable(w.Header(), &st, err)
+	reason := m.undecidable(w.Header(), field.Unknown, &st, err)
 	switch {
 	case st.kind == fromBody:
 		m.warn(r, "check without version", "etag: Check cannot use BodyHash, which does not know the version before the handler runs; "+
@@ -68,7 +69,7 @@ func (m *middleware) checkRead(w http.ResponseWriter, r *http.Request) (done boo
 	}
 	if reason != observe.ReasonNone {
 		*r = *hideUndecided(r)
-		m.declareOther(commit.OwnerOf(w), w.Header())
+		m.declareOther(commit.OwnerOf(w), w.Header(), field.Unknown)
 		m.report(r, e, observe.OutcomeBypassed, reason, 0)
 		return false
 	}
@@ -84,7 +85,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 		m.preconditionFailed(w, r, rep, d.reason, e)
 		return true
 	case NotModified:
-		reason := m.notModified(w, w.Header(), r, rep, &d)
+		reason := m.notModified(w, w.Header(), field.Common(w.Header()), r, rep, &d)
 		if reason == observe.ReasonNone {
 			if e != nil {
 				e.Tag = wireTag(w)
@@ -92,7 +93,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 			m.report(r, e, observe.OutcomeNotModified, observe.ReasonPrecondition, http.StatusNotModified)
 			return true
 		}
-		d.outcome, d.reason = Proceed, reason
+		d.outcome, d.reason, d.asked = Proceed, reason, askedOf(r.Header)
 	}
 	h := w.Header()
 	if rep.tag != nil {
@@ -103,9 +104,9 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 	}
 	owner := commit.OwnerOf(w)
 	if len(h["Etag"])+len(h["Last-Modified"]) > 0 {
-		m.declare(owner, h, nil)
+		m.declare(owner, h, field.Unknown, nil)
 	} else {
-		m.declareOther(owner, h)
+		m.declareOther(owner, h, field.Unknown)
 	}
 	if e != nil {
 		e.Tag = wireTag(w)
@@ -114,7 +115,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 	if d.reason != observe.ReasonNone {
 		outcome = observe.OutcomeBypassed
 	}
-	*r = *hide(r, d.outcome == ProceedWhole)
+	*r = *hide(r, d.asked, d.outcome == ProceedWhole)
 	m.report(r, e, outcome, d.reason, 0)
 	return false
 }

@@ -6,33 +6,55 @@ import (
 	"strings"
 )
 
-// hide returns r without the conditions that have already been evaluated. A
-// handler such as http.ServeContent would evaluate them again, and differently:
-// it does not know the tag yet, reads only the first field line, and treats any
-// value that begins with * as a *. Its own date says nothing about the other
-// things that determine the tag, so it does not see If-Modified-Since at all.
+// An asked is the set of conditions that a request has.
+type asked uint8
+
+const (
+	ifMatch asked = 1 << iota
+	ifNoneMatch
+	ifModifiedSince
+	ifUnmodifiedSince
+	ifRange
+	ranged // Range, which is no condition itself
+)
+
+var conditionNames = [...]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
+
+// askedOf returns the conditions of a request, so that each is looked up once.
+func askedOf(h http.Header) (a asked) {
+	for i, name := range conditionNames {
+		if len(h[name]) > 0 {
+			a |= 1 << i
+		}
+	}
+	return a
+}
+
+func (a asked) any(other asked) bool { return a&other != 0 }
+
+// hide returns r, which has the conditions a, without those that have already
+// been evaluated. A handler such as http.ServeContent would evaluate them again,
+// and differently: it does not know the tag yet, reads only the first field line,
+// and treats any value that begins with * as a *. Its own date says nothing about
+// the other things that determine the tag, so it does not see If-Modified-Since
+// at all.
 //
 // If-None-Match stays, if it is well-formed: the handler may have an entity-tag
 // of its own to compare it with.
-func hide(r *http.Request, whole bool) *http.Request {
+func hide(r *http.Request, a asked, whole bool) *http.Request {
 	var names []string
 	if whole {
 		names = append(names, "Range")
 	}
-	return without(r, appendEvaluated(names, r))
-}
-
-// appendEvaluated appends the names of the conditions that are hidden.
-func appendEvaluated(names []string, r *http.Request) []string {
-	for _, name := range [...]string{"If-Match", "If-Unmodified-Since", "If-Modified-Since", "If-Range"} {
-		if len(r.Header[name]) > 0 {
+	for i, name := range conditionNames {
+		if a.any(1 << i & (ifMatch | ifUnmodifiedSince | ifModifiedSince | ifRange)) {
 			names = append(names, name)
 		}
 	}
-	if hasStarLike(r.Header["If-None-Match"]) && !isStar(r.Header["If-None-Match"]) {
+	if a.any(ifNoneMatch) && hasStarLike(r.Header["If-None-Match"]) && !isStar(r.Header["If-None-Match"]) {
 		names = append(names, "If-None-Match")
 	}
-	return names
+	return without(r, names)
 }
 
 // hideUndecided is hide for a read of which nothing could be compared: the

@@ -112,7 +112,7 @@ type config struct {
 	observe      func(*http.Request, observe.Event)
 	logger       *slog.Logger
 
-	constant salt // the form, where only the revision is part of it
+	constant string // the form with its mark, where it is the same for all requests
 }
 
 // config returns c as it is run. It panics if c is not valid.
@@ -148,8 +148,9 @@ func (c Conditional) config() *config {
 			run.vary = append(run.vary, name)
 		}
 	}
-	if run.hasForm() {
-		run.constant = run.formOf(&http.Request{})
+	if run.hasConstantForm() {
+		form := run.formOf(&http.Request{})
+		run.constant = string(formMark) + string(form[:])
 	}
 	return run
 }

@@ -10,6 +10,7 @@ import (
 // pointers into the buffer of the representation.
 type decision struct {
 	outcome Outcome
+	asked   asked          // what was evaluated, apart from an echo
 	reason  observe.Reason // why there is no validator, or of a FailedPrecondition
 	echo    []string       // the request's own If-None-Match, if that is the tag; or
 	sent    string         // the tag as the request spells it, if a 304 can repeat that
@@ -24,7 +25,8 @@ func (c *config) decide(st *state, r *http.Request, buf []byte, further ...strin
 	method := methodOf(r)
 	if !reads(method, st.CoversContent) {
 		rep.byCore, rep.weakened = true, c.acceptWeakened
-		d.outcome, d.reason, _ = rep.evaluate(method, r.Header)
+		d.asked = askedOf(r.Header)
+		d.outcome, d.reason, _ = rep.evaluate(method, r.Header, d.asked)
 		return rep, d
 	}
 	rep.dated = rep.dated && rep.sendable
@@ -33,7 +35,8 @@ func (c *config) decide(st *state, r *http.Request, buf []byte, further ...strin
 		return rep, d
 	}
 	var matched Tag
-	d.outcome, d.reason, matched = rep.evaluate(method, r.Header)
+	d.asked = askedOf(r.Header)
+	d.outcome, d.reason, matched = rep.evaluate(method, r.Header, d.asked)
 	switch {
 	case rep.tag == nil && !rep.dated:
 		if d.outcome == NotModified {

@@ -67,13 +67,14 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 func Evaluate(method string, h http.Header, v Validators) Outcome {
 	var buf [MaxLen]byte
 	rep := representationOf(&v, buf[:])
-	outcome, _, _ := rep.evaluate(method, h)
+	outcome, _, _ := rep.evaluate(method, h, askedOf(h))
 	return outcome
 }
 
-// evaluate returns the outcome and the reason for a FailedPrecondition; with
-// NotModified also the tag in If-None-Match that matched, if one did.
-func (rep *representation) evaluate(method string, h http.Header) (Outcome, observe.Reason, Tag) {
+// evaluate returns the outcome for a request that has the conditions a in its
+// header h, and the reason for a FailedPrecondition; with NotModified also the
+// tag in If-None-Match that matched, if one did.
+func (rep *representation) evaluate(method string, h http.Header, a asked) (Outcome, observe.Reason, Tag) {
 	reads := false
 	switch method {
 	case http.MethodGet, http.MethodHead:
@@ -86,17 +87,17 @@ func (rep *representation) evaluate(method string, h http.Header) (Outcome, obse
 	case http.MethodOptions, http.MethodConnect, http.MethodTrace:
 		return Proceed, observe.ReasonNone, Tag{}
 	}
-	if lines := h["If-Match"]; len(lines) > 0 {
-		if reason := rep.ifMatch(lines, h); reason != observe.ReasonNone {
+	if a.any(ifMatch) {
+		if reason := rep.ifMatch(h["If-Match"], h); reason != observe.ReasonNone {
 			return FailedPrecondition, reason, Tag{}
 		}
-	} else if lines := h["If-Unmodified-Since"]; len(lines) > 0 && rep.exists && rep.dated {
-		if date, ok := parseDate(lines, time.Now()); ok && rep.modified > date.Unix() {
+	} else if a.any(ifUnmodifiedSince) && rep.exists && rep.dated {
+		if date, ok := parseDate(h["If-Unmodified-Since"], time.Now()); ok && rep.modified > date.Unix() {
 			return FailedPrecondition, observe.ReasonPrecondition, Tag{}
 		}
 	}
-	if lines := h["If-None-Match"]; len(lines) > 0 {
-		n := rep.ifNoneMatch(lines, h)
+	if a.any(ifNoneMatch) {
+		n := rep.ifNoneMatch(h["If-None-Match"], h)
 		switch {
 		case reads && n.matches && !n.star:
 			return NotModified, observe.ReasonPrecondition, n.tag
@@ -108,15 +109,15 @@ func (rep *representation) evaluate(method string, h http.Header) (Outcome, obse
 		case n.tooLong:
 			return FailedPrecondition, observe.ReasonTooManyMembers, Tag{}
 		}
-	} else if lines := h["If-Modified-Since"]; len(lines) > 0 && reads && rep.exists && rep.dated {
-		if date, ok := parseDate(lines, time.Now()); ok && rep.modified <= date.Unix() {
+	} else if a.any(ifModifiedSince) && reads && rep.exists && rep.dated {
+		if date, ok := parseDate(h["If-Modified-Since"], time.Now()); ok && rep.modified <= date.Unix() {
 			return NotModified, observe.ReasonPrecondition, Tag{}
 		}
 	}
-	if len(h["Range"]) > 0 {
-		switch lines := h["If-Range"]; {
+	if a.any(ranged) {
+		switch {
 		case method == http.MethodHead,
-			method == http.MethodGet && len(lines) > 0 && !rep.ifRange(lines):
+			method == http.MethodGet && a.any(ifRange) && !rep.ifRange(h["If-Range"]):
 			return ProceedWhole, observe.ReasonNone, Tag{}
 		}
 	}

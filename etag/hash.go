@@ -81,7 +81,7 @@ type hashed struct {
 	r        *http.Request
 	hash     *BodyHash
 	found    snapshot
-	lines    [1]line   // where found begins
+	line     [1]line   // where found begins
 	values   [2]string // of Cache-Control and ETag, for the header to refer to
 	answered observe.Outcome
 	reason   observe.Reason
@@ -90,10 +90,11 @@ type hashed struct {
 
 // serveHashed serves a GET or HEAD whose version is the hash of the body.
 func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b *BodyHash, e *observe.Event) {
+	h := w.Header()
 	v := &hashed{m: m, r: r, hash: b, event: e}
-	v.Init(w, v, v, b.limit())
+	v.Init(w, v)
 	v.Head = r.Method == http.MethodHead
-	v.found = snapshotOf(v.lines[:0], w.Header())
+	v.found = snapshotOf(v.line[:0], h, field.Common(h))
 	finished := false
 	var start time.Time
 	if e != nil {
@@ -121,7 +122,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 	layers := commit.LayersOf(rw)
 	if status != http.StatusOK && status != http.StatusNonAuthoritativeInfo {
 		v.reason = observe.ReasonStatus
-		v.m.finishOther(layers.Owner, h, v.found, status)
+		v.m.finishOther(layers.Owner, h, v.Fields(), v.found, status)
 		return commit.Pass
 	}
 	if own := h["Etag"]; len(own) > 0 {
@@ -130,7 +131,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 		if t, err := Parse(own[0]); err == nil {
 			return v.answerOwn(h, layers, t, status)
 		}
-		v.m.declare(layers.Owner, h, v.values[0:1:1])
+		v.m.declare(layers.Owner, h, v.Fields(), v.values[0:1:1])
 		return commit.Pass
 	}
 	switch {
@@ -158,6 +159,9 @@ func declaresMore(h http.Header, limit int) bool {
 	n, err := strconv.ParseInt(h["Content-Length"][0], 10, 64)
 	return err == nil && n > int64(limit)
 }
+
+// Limit implements commit.Holder.
+func (v *hashed) Limit() int { return v.hash.limit() }
 
 // Whole hashes the body and evaluates the request's preconditions.
 func (v *hashed) Whole(body []byte) commit.Mode {
@@ -205,7 +209,7 @@ func (v *hashed) answerOwn(h http.Header, layers commit.Layers, t Tag, status in
 	var buf [MaxLen]byte
 	rep := representationOf(&Validators{Tag: t}, buf[:])
 	var d decision
-	d.outcome, d.reason, _ = rep.evaluate(methodOf(v.r), v.r.Header)
+	d.outcome, d.reason, _ = rep.evaluate(methodOf(v.r), v.r.Header, askedOf(v.r.Header))
 	return v.answer(h, layers, d, status)
 }
 
@@ -219,7 +223,7 @@ func (v *hashed) answer(h http.Header, layers commit.Layers, d decision, status 
 		if status != http.StatusOK || len(h["Set-Cookie"]) > 0 {
 			break
 		}
-		v.m.declare(layers.Owner, h, v.values[0:1:1])
+		v.m.declare(layers.Owner, h, v.Fields(), v.values[0:1:1])
 		strip304(h, layers)
 		v.answered, v.reason = observe.OutcomeNotModified, observe.ReasonPrecondition
 		rw.WriteHeader(http.StatusNotModified)
@@ -229,7 +233,7 @@ func (v *hashed) answer(h http.Header, layers commit.Layers, d decision, status 
 		refuse(rw, http.StatusPreconditionFailed, h["Etag"][0], detailOf412(d.reason))
 		return commit.Discard
 	}
-	v.m.declare(layers.Owner, h, v.values[0:1:1])
+	v.m.declare(layers.Owner, h, v.Fields(), v.values[0:1:1])
 	return commit.Pass
 }
 
@@ -268,7 +272,7 @@ func (v *hashed) Undo() {
 // untagged finishes the header of a success that gets no tag.
 func (v *hashed) untagged(h http.Header, owner commit.CacheControlOwner) {
 	delete(h, "Last-Modified") // nothing would be compared with it
-	v.m.declareOther(owner, h)
+	v.m.declareOther(owner, h, v.Fields())
 }
 
 func (v *hashed) report(w http.ResponseWriter, start time.Time) {

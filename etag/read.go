@@ -3,6 +3,7 @@ package etag
 import (
 	"net/http"
 
+	"github.com/freshen-go/freshen/internal/field"
 	"github.com/freshen-go/freshen/observe"
 )
 
@@ -25,7 +26,7 @@ func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 	e := m.event(r)
 	err := m.ask(r, &st, e)
 	if err == nil && (!st.CoversContent || st.kind == fromBody) {
-		m.run(w, r, r, nil, observe.ReasonNoVersion, e)
+		m.run(w, w.Header(), field.Unknown, r, r, nil, observe.ReasonNoVersion, e)
 		return
 	}
 	m.serveVersion(w, r, &st, err, e)
@@ -35,15 +36,16 @@ func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 // it decides, and acts on the decision.
 func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *state, err error, e *observe.Event) {
 	h := w.Header()
-	if reason := m.undecidable(h, st, err); reason != observe.ReasonNone {
-		m.run(w, r, hideUndecided(r), nil, reason, e)
+	fields := field.Common(h)
+	if reason := m.undecidable(h, fields, st, err); reason != observe.ReasonNone {
+		m.run(w, h, fields, r, hideUndecided(r), nil, reason, e)
 		return
 	}
 	var buf [MaxLen]byte
 	rep, d := m.c.decide(st, r, buf[:])
 	switch d.outcome {
 	case NotModified:
-		reason := m.notModified(w, h, r, &rep, &d)
+		reason := m.notModified(w, h, fields, r, &rep, &d)
 		if reason == observe.ReasonNone {
 			if e != nil {
 				e.Tag = wireTag(w)
@@ -54,7 +56,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 			}
 			return
 		}
-		d.outcome, d.reason = Proceed, reason
+		d.outcome, d.reason, d.asked = Proceed, reason, askedOf(r.Header)
 	case FailedPrecondition:
 		m.preconditionFailed(w, r, &rep, d.reason, e)
 		return
@@ -63,24 +65,22 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		m.warn(r, "future", "etag: the time of modification lies in the future, so there is no tag until then; "+
 			"compare the clocks of this machine and of the database")
 	}
-	m.run(w, r, hide(r, d.outcome == ProceedWhole), &rep, d.reason, e)
+	m.run(w, h, fields, r, hide(r, d.asked, d.outcome == ProceedWhole), &rep, d.reason, e)
 }
 
 // undecidable returns why the preconditions of a read cannot be evaluated,
 // ReasonNone if they can.
-func (m *middleware) undecidable(h http.Header, st *state, err error) observe.Reason {
+func (m *middleware) undecidable(h http.Header, fields field.Set, st *state, err error) observe.Reason {
 	switch {
 	case err != nil:
 		return failure(err)
 	case st.kind == absent:
 		return observe.ReasonAbsent
-	case hasTag(h):
+	case fields.Any(field.Etag) && len(h["Etag"]) > 0:
 		return observe.ReasonOwnTag // of a layer outside: what it names is not known here
 	}
 	return observe.ReasonNone
 }
-
-func hasTag(h http.Header) bool { return len(h) > 0 && len(h["Etag"]) > 0 }
 
 // wireTag returns the ETag field of a response.
 func wireTag(w http.ResponseWriter) string {

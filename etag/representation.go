@@ -103,8 +103,12 @@ func (c *config) represent(st *state, r *http.Request, buf []byte, further ...st
 	}
 	rep.core = len(b)
 	if formed {
-		s := c.formOf(r, further...)
-		b = append(append(b, formMark), s[:]...)
+		if c.constant != "" && len(further) == 0 {
+			b = append(b, c.constant...)
+		} else {
+			s := c.formOf(r, further...)
+			b = append(append(b, formMark), s[:]...)
+		}
 		rep.made = true
 	}
 	rep.tag = append(b, '"')

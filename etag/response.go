@@ -15,28 +15,29 @@ type response struct {
 	commit.Writer
 	m      *middleware
 	r      *http.Request
+	event  *observe.Event
 	outer  string    // the pattern before a mux inside changes it
 	found  snapshot  // the header before the handler ran
-	lines  [2]line   // where found begins
+	line   [1]line   // where found begins
 	values [3]string // of Cache-Control, ETag and Last-Modified, for the header to refer to
-	core   int       // of the tag, see representation
+	core   int16     // of the tag, see representation
 	made   bool      // a validator was made: values has it
 	clean  bool      // the tag was made here: a write finds its core
 	moved  bool      // the handler has confirmed another version than the provider's
 	reason observe.Reason
-	event  *observe.Event
 }
 
 // run runs the handler on view, which is what it may see of r. rep is what its
-// response may be validated by, nil for nothing.
-func (m *middleware) run(w http.ResponseWriter, r, view *http.Request, rep *representation, reason observe.Reason, e *observe.Event) {
+// response may be validated by, nil for nothing. The header of w is h, and has
+// none but the given fields.
+func (m *middleware) run(w http.ResponseWriter, h http.Header, fields field.Set, r, view *http.Request, rep *representation, reason observe.Reason, e *observe.Event) {
 	v := &response{m: m, r: r, outer: r.Pattern, reason: reason, event: e}
 	if rep != nil {
 		v.validate(rep)
 	}
-	v.Init(w, v, nil, 0)
+	v.Init(w, v)
 	v.Head = r.Method == http.MethodHead
-	v.found = snapshotOf(v.lines[:0], w.Header())
+	v.found = snapshotOf(v.line[:0], h, fields)
 	start, finished := v.start(), false
 	defer func() {
 		if !finished {
@@ -92,7 +93,7 @@ func (v *response) validate(rep *representation) {
 	v.made, v.values[1], v.values[2] = rep.tag != nil || rep.dated, "", ""
 	if rep.tag != nil {
 		v.values[1] = v.m.text(rep.tag)
-		v.core, v.clean = rep.core, rep.made
+		v.core, v.clean = int16(rep.core), rep.made
 	}
 	if rep.dated {
 		v.values[2] = rep.lastModified()
@@ -113,7 +114,7 @@ func (v *response) Commit(status int) commit.Mode {
 	default:
 		// The handler's own 304 too: it compared something else, and the
 		// current tag would name a body that the client may not have.
-		v.m.finishOther(layers.Owner, h, v.found, status)
+		v.m.finishOther(layers.Owner, h, v.Fields(), v.found, status)
 		if v.reason == observe.ReasonNone {
 			v.reason = observe.ReasonStatus
 		}
@@ -126,15 +127,16 @@ func (v *response) Commit(status int) commit.Mode {
 
 // succeed puts the validators on a success, unless something forbids it.
 func (v *response) succeed(layers commit.Layers, h http.Header) {
-	own := len(h["Etag"]) > 0
-	if !own {
+	fields := v.Fields()
+	own := fields.Any(field.Etag) && len(h["Etag"]) > 0
+	if !own && fields.Any(field.LastModified) {
 		// It was not compared with the request, and knows nothing of what
 		// determines the tag: http.ServeFile sets one.
 		delete(h, "Last-Modified")
 	}
 	made := v.made
 	if made {
-		made = v.admits(layers.Owner, h)
+		made = v.admits(layers.Owner, h, fields)
 	}
 	switch {
 	case own:
@@ -152,22 +154,22 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 		}
 	}
 	if own || made {
-		v.m.declare(layers.Owner, h, v.values[0:1:1])
+		v.m.declare(layers.Owner, h, fields, v.values[0:1:1])
 		return
 	}
-	v.m.declareOther(layers.Owner, h)
+	v.m.declareOther(layers.Owner, h, fields)
 }
 
 // admits reports whether the response may have the validators that were made:
 // a 304 without running the handler would have to repeat everything that the
 // response has. If it may not, the response gets a tag that writes alone
 // compare, or none.
-func (v *response) admits(owner commit.CacheControlOwner, h http.Header) bool {
-	if field.Has(h["Cache-Control"], "no-store") {
+func (v *response) admits(owner commit.CacheControlOwner, h http.Header, fields field.Set) bool {
+	if fields.Any(field.CacheControl) && field.Has(h["Cache-Control"], "no-store") {
 		v.reason = observe.ReasonNoStore
 		return false
 	}
-	name := v.found.varied(h, v.m.c.vary, v.Targeted(), owner)
+	name := v.found.varied(h, v.m.c.vary, fields, owner)
 	if name == "" {
 		return true
 	}
@@ -203,11 +205,11 @@ func (v *response) writeTag(h http.Header) string {
 
 // finishOther decides what goes on a response whose status gets no validators.
 // An error loses what a layer outside had preset for a success.
-func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, found snapshot, status int) {
+func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, fields field.Set, found snapshot, status int) {
 	if status == http.StatusNotModified ||
 		status == http.StatusPartialContent && len(h["Etag"])+len(h["Last-Modified"]) > 0 {
 		// The handler's own: what its 200 has next to validators.
-		m.declare(owner, h, nil)
+		m.declare(owner, h, fields, nil)
 		return
 	}
 	if status >= 400 {
@@ -225,5 +227,5 @@ func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, 
 			h["Cache-Control"] = []string{"no-store"}
 		}
 	}
-	m.declareOther(owner, h)
+	m.declareOther(owner, h, fields)
 }

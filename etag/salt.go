@@ -37,11 +37,11 @@ func (c *config) scopeOf(r *http.Request) salt {
 	return saltOf(b)
 }
 
+// hasConstantForm reports whether the form is the same for all requests.
+func (c *config) hasConstantForm() bool { return c.hasForm() && len(c.form)+len(c.negotiate) == 0 }
+
 // formOf returns the form of a request's tags, which further parts may select.
 func (c *config) formOf(r *http.Request, further ...string) salt {
-	if len(c.form)+len(c.negotiate)+len(further) == 0 && c.constant != (salt{}) {
-		return c.constant
-	}
 	var stack [512]byte
 	b := appendPart(append(stack[:0], 'f'), c.revision)
 	b = appendFields(b, r, c.form)

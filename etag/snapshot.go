@@ -18,15 +18,13 @@ type line struct {
 // a layer outside preset from what the handler set.
 type snapshot []line
 
-// snapshotOf appends the fields of h to s.
-func snapshotOf(s snapshot, h http.Header) snapshot {
-	if len(h) == 0 {
+// snapshotOf appends the fields of h to s; h has none but the given ones.
+func snapshotOf(s snapshot, h http.Header, fields field.Set) snapshot {
+	switch {
+	case !fields.Any(^field.Content):
 		return s
-	}
-	if len(h) == 1 { // as nearly always: iterating over a map costs more
-		if values, ok := h["Cache-Control"]; ok {
-			return append(s, line{"Cache-Control", values})
-		}
+	case fields == field.CacheControl: // as nearly always: iterating over a map costs more
+		return append(s, line{"Cache-Control", h["Cache-Control"]})
 	}
 	for name, values := range h {
 		if onlyHandlerKnows(name) || name == "Etag" || name == "Last-Modified" {
@@ -64,23 +62,32 @@ func onlyHandlerKnows(name string) bool {
 // 304 would not have so, "" if there is none. Behind Varnish and Traffic Server,
 // a 304 whose Vary is narrower than that of the 200 hands the body of one variant
 // to the clients of another.
-func (s snapshot) varied(h http.Header, varyOn []string, targeted bool, owner commit.CacheControlOwner) string {
-	for _, name := range [...]string{"Cache-Control", "Expires", "Content-Location"} {
-		now, before := h[name], s.get(name)
-		if slices.Equal(now, before) {
-			if name == "Cache-Control" && s.knows(h, len(now) > 0) {
-				return ""
-			}
+//
+// The header has none of the fields that caching depends on but the given ones.
+func (s snapshot) varied(h http.Header, varyOn []string, fields field.Set, owner commit.CacheControlOwner) string {
+	for _, f := range [...]struct {
+		name string
+		set  field.Set
+	}{{"Cache-Control", field.CacheControl}, {"Expires", field.Expires}, {"Content-Location", field.ContentLocation}} {
+		before := s.get(f.name)
+		if before == nil && !fields.Any(f.set) {
 			continue
 		}
-		if name == "Cache-Control" && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.SetsOn200()) {
-			continue // as the 304 has it
+		now := h[f.name]
+		switch {
+		case slices.Equal(now, before):
+		case f.set == field.CacheControl && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.SetsOn200()):
+			// As the 304 has it.
+		default:
+			return f.name
 		}
-		return name
 	}
-	if now := h["Vary"]; len(now) > 0 && !slices.Equal(now, s.get("Vary")) && !covered(now, s.get("Vary"), varyOn) {
-		return "Vary"
+	if fields.Any(field.Vary) {
+		if now := h["Vary"]; len(now) > 0 && !slices.Equal(now, s.get("Vary")) && !covered(now, s.get("Vary"), varyOn) {
+			return "Vary"
+		}
 	}
+	targeted := fields.Any(field.Targeted)
 	for i := range s {
 		targeted = targeted || field.IsTargeted(s[i].name)
 	}
@@ -98,22 +105,6 @@ func (s snapshot) varied(h http.Header, varyOn []string, targeted bool, owner co
 		}
 	}
 	return ""
-}
-
-// knows reports whether neither h nor s has anything that varied looks at,
-// besides Cache-Control: it saves the lookups of what most handlers do not set.
-func (s snapshot) knows(h http.Header, cacheControl bool) bool {
-	if len(s) > 1 || len(s) == 1 && s[0].name != "Cache-Control" {
-		return false
-	}
-	rest := len(h)
-	if cacheControl {
-		rest--
-	}
-	if rest == 1 && len(h["Content-Type"]) > 0 {
-		rest = 0
-	}
-	return rest == 0
 }
 
 // covered reports whether a 304 has every member of a Vary field.

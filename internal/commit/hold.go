@@ -13,8 +13,11 @@ import (
 // Buffers are pooled. Their capacity does not exceed the limit that they were
 // used under.
 type buffer struct {
-	body  []byte
-	lines []line
+	body     []byte
+	lines    []line
+	holder   Holder
+	limit    int   // of body
+	declared int64 // Content-Length, -1 where none was declared
 }
 
 // maxHeld bounds the bytes that all responses of the process hold at once. A
@@ -23,16 +26,16 @@ const maxHeld = 64 << 20
 
 var held atomic.Int64 // the capacity of all buffers in use
 
-// grow makes room for n bytes more, without exceeding limit, and reports whether
-// all buffers together may have them. The size is that of the whole body, if it
-// is known.
-func (b *buffer) grow(n int, size int64, limit int) bool {
+// grow makes room for n bytes more, without exceeding the limit, and reports
+// whether all buffers together may have them. It makes room for the whole body,
+// if its size is known.
+func (b *buffer) grow(n int) bool {
 	need := len(b.body) + n
 	if need <= cap(b.body) {
 		return true
 	}
 	// The growth of append would exceed limit.
-	to := min(max(2*cap(b.body), need, int(min(size, int64(limit))), 512), max(limit, need))
+	to := min(max(2*cap(b.body), need, int(min(b.declared, int64(b.limit))), 512), max(b.limit, need))
 	if more := int64(to - cap(b.body)); held.Add(more) > maxHeld {
 		held.Add(-more)
 		return false
@@ -53,11 +56,12 @@ type line struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-// newBuffer returns a buffer for a body of at most limit bytes. A larger one from
-// the pool, which a response under another limit has left, keeps its lines only.
-func newBuffer(limit int) *buffer {
+// newBuffer returns a buffer for the body of holder. A larger one from the pool,
+// which a response under another limit has left, keeps its lines only.
+func newBuffer(holder Holder) *buffer {
 	b := buffers.Get().(*buffer)
-	if cap(b.body) > limit {
+	b.holder, b.limit, b.declared = holder, holder.Limit(), -1
+	if cap(b.body) > b.limit {
 		b.body = nil
 	}
 	held.Add(int64(cap(b.body)))
@@ -69,6 +73,7 @@ func (b *buffer) release() {
 	b.body = b.body[:0]
 	clear(b.lines)
 	b.lines = b.lines[:0]
+	b.holder = nil
 	buffers.Put(b)
 }
 
@@ -126,12 +131,13 @@ func sameLine(values []string, l line) bool {
 
 // hold begins to keep the body.
 func (w *Writer) hold() {
-	w.held = newBuffer(w.limit)
+	holder := w.hook.(Holder)
+	w.held = newBuffer(holder)
 	h := w.rw.Header()
-	w.declared, w.written = -1, 0
+	w.written = 0
 	if v := h["Content-Length"]; len(v) > 0 {
 		if n, err := strconv.ParseInt(strings.TrimSpace(v[0]), 10, 64); err == nil && n >= 0 {
-			w.declared = n
+			w.held.declared = n
 		}
 	}
 	if w.held.freeze(h) {
@@ -146,23 +152,23 @@ func (w *Writer) holdBytes(p []byte) (int, error) {
 	if w.mode != Hold {
 		return w.rw.Write(p)
 	}
-	if len(w.held.body) == 0 && w.declared == int64(len(p)) && len(p) > 0 {
+	if len(w.held.body) == 0 && w.held.declared == int64(len(p)) && len(p) > 0 {
 		// The whole body is in one piece, by its Content-Length: no copy.
 		mode := Pass
 		if w.held.thaw(w.rw.Header()) {
-			w.holder.Partial(Trailers)
+			w.held.holder.Partial(Trailers)
 		} else {
-			mode = w.holder.Whole(p)
+			mode = w.held.holder.Whole(p)
 		}
 		w.mode = mode // set last: a digest that panics leaves nothing sent
 		w.release()
 		if mode == Discard {
 			return len(p), nil
 		}
-		w.rw.WriteHeader(w.status)
+		w.rw.WriteHeader(w.Status())
 		return w.rw.Write(p)
 	}
-	if !w.held.grow(len(p), w.declared, w.limit) {
+	if !w.held.grow(len(p)) {
 		if err := w.spill(TooLarge); err != nil {
 			return 0, err
 		}
@@ -176,7 +182,7 @@ func (w *Writer) holdString(s string) (int, error) {
 	if err := w.reserve(len(s)); err != nil {
 		return 0, err
 	}
-	if w.mode == Hold && !w.held.grow(len(s), w.declared, w.limit) {
+	if w.mode == Hold && !w.held.grow(len(s)) {
 		if err := w.spill(TooLarge); err != nil {
 			return 0, err
 		}
@@ -196,9 +202,9 @@ func (w *Writer) reserve(n int) error {
 	}
 	w.written += int64(n)
 	switch {
-	case w.declared >= 0 && w.written > w.declared:
+	case w.held.declared >= 0 && w.written > w.held.declared:
 		return http.ErrContentLength // for every further write too, as the server does
-	case len(w.held.body)+n > w.limit:
+	case len(w.held.body)+n > w.held.limit:
 		return w.spill(TooLarge)
 	}
 	return nil
@@ -210,7 +216,7 @@ func (w *Writer) spill(why Cause) error {
 	defer w.release()
 	w.mode = Pass
 	w.held.thaw(w.rw.Header())
-	w.holder.Partial(why)
+	w.held.holder.Partial(why)
 	return w.send()
 }
 
@@ -223,7 +229,7 @@ func (w *Writer) release() {
 }
 
 func (w *Writer) send() error {
-	w.rw.WriteHeader(w.status)
+	w.rw.WriteHeader(w.Status())
 	if len(w.held.body) == 0 {
 		return nil
 	}
@@ -236,11 +242,11 @@ func (w *Writer) whole() {
 	mode := Pass
 	switch {
 	case w.held.thaw(w.rw.Header()):
-		w.holder.Partial(Trailers)
-	case w.declared > int64(len(w.held.body)):
-		w.holder.Partial(Short)
+		w.held.holder.Partial(Trailers)
+	case w.held.declared > int64(len(w.held.body)):
+		w.held.holder.Partial(Short)
 	default:
-		mode = w.holder.Whole(w.held.body)
+		mode = w.held.holder.Whole(w.held.body)
 	}
 	if w.mode = mode; mode == Pass {
 		// The server does not report errors here either.

@@ -21,7 +21,8 @@ func TestLateCopy(t *testing.T) {
 			rec := httptest.NewRecorder()
 			l := newLog(mode, commit.Pass)
 			var cw commit.Writer
-			cw.Init(copies{rec}, l, l, 100)
+			l.limit = 100
+			cw.Init(copies{rec}, l)
 			w := cw.ResponseWriter()
 			w.WriteHeader(200)
 			pr, pw := io.Pipe()
@@ -63,7 +64,7 @@ func TestFilesAreHandedOn(t *testing.T) {
 			defer f.Close()
 			l := newLog(commit.Pass, commit.Pass)
 			var w commit.Writer
-			w.Init(l, l, nil, 0)
+			w.Init(l, l)
 			w.ResponseWriter().WriteHeader(200)
 			n, err := copy(w.ResponseWriter(), f)
 			require.NoError(t, err)

@@ -18,7 +18,7 @@ func (owning) SetsCookie()     {}
 
 func wrapFor(h commit.Hook, rw http.ResponseWriter) http.ResponseWriter {
 	var w commit.Writer
-	w.Init(rw, h, nil, 0)
+	w.Init(rw, h)
 	return w.ResponseWriter()
 }
 

@@ -85,6 +85,6 @@ func (pass) Commit(int) commit.Mode { return commit.Pass }
 
 func wrap(rw http.ResponseWriter) http.ResponseWriter {
 	var w commit.Writer
-	w.Init(rw, pass{}, nil, 0)
+	w.Init(rw, pass{})
 	return w.ResponseWriter()
 }

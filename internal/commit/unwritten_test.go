@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/freshen-go/freshen/internal/commit"
+	"github.com/freshen-go/freshen/internal/field"
 )
 
 // A recording hook notes what it is asked.
 type recordingHook struct {
 	calls []string
 	mode  commit.Mode
+	limit int
 }
 
 func (h *recordingHook) Commit(status int) commit.Mode {
@@ -25,6 +27,7 @@ func (h *recordingHook) Whole([]byte) commit.Mode {
 	h.calls = append(h.calls, "whole")
 	return commit.Pass
 }
+func (h *recordingHook) Limit() int               { return h.limit }
 func (h *recordingHook) Partial(why commit.Cause) { h.calls = append(h.calls, "partial") }
 
 // S5: a response that its handler has not written stays open for layers outside.
@@ -49,9 +52,9 @@ func TestUnwritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
-			hook := &recordingHook{mode: row.mode}
+			hook := &recordingHook{mode: row.mode, limit: 10}
 			var w commit.Writer
-			w.Init(rec, hook, hook, 10)
+			w.Init(rec, hook)
 			w.Head = row.head
 			if row.field != "" {
 				w.Header().Set(row.field, "0")
@@ -75,8 +78,8 @@ func TestS12NamesAreCanonical(t *testing.T) {
 	hook := func() commit.Hook {
 		return hookFunc(func(int) commit.Mode { seen = append(seen, rec.Header().Clone()); return commit.Pass })
 	}
-	outer.Init(rec, hook(), nil, 0)
-	inner.Init(outer.ResponseWriter(), hook(), nil, 0)
+	outer.Init(rec, hook())
+	inner.Init(outer.ResponseWriter(), hook())
 	inner.Header()["set-cookie"] = []string{"a=b"}
 	inner.Header()["cdn-cache-control"] = []string{"no-store"}
 	inner.WriteHeader(200)
@@ -85,8 +88,8 @@ func TestS12NamesAreCanonical(t *testing.T) {
 		assert.Equal(t, "no-store", h.Get("CDN-Cache-Control"))
 	}
 	assert.Len(t, seen, 2)
-	assert.True(t, inner.Targeted())
-	assert.True(t, outer.Targeted())
+	assert.True(t, inner.Fields().Any(field.Targeted))
+	assert.True(t, outer.Fields().Any(field.Targeted))
 }
 
 type hookFunc func(int) commit.Mode
@@ -98,9 +101,8 @@ func (f hookFunc) Commit(status int) commit.Mode { return f(status) }
 func TestS31HeldCapacity(t *testing.T) {
 	for _, declared := range []string{"", "4000"} {
 		rec := httptest.NewRecorder()
-		hook := &recordingHook{mode: commit.Hold}
 		var w commit.Writer
-		w.Init(rec, hook, capacityOf(func(n int) { assert.LessOrEqual(t, n, 4000) }), 4000)
+		w.Init(rec, capacityOf(func(n int) { assert.LessOrEqual(t, n, 4000) }))
 		if declared != "" {
 			w.Header().Set("Content-Length", declared)
 		}
@@ -113,6 +115,8 @@ func TestS31HeldCapacity(t *testing.T) {
 
 type capacityOf func(int)
 
+func (f capacityOf) Commit(int) commit.Mode        { return commit.Hold }
+func (f capacityOf) Limit() int                    { return 4000 }
 func (f capacityOf) Whole(body []byte) commit.Mode { f(cap(body)); return commit.Pass }
 func (f capacityOf) Partial(commit.Cause)          {}
 
@@ -123,8 +127,8 @@ func (typed) NeedsContentTypeOn304() bool { return true }
 
 func TestLayersOf(t *testing.T) {
 	var outer, inner commit.Writer
-	outer.Init(typed{httptest.NewRecorder()}, owning{}, nil, 0)
-	inner.Init(outer.ResponseWriter(), pass{}, nil, 0)
+	outer.Init(typed{httptest.NewRecorder()}, owning{})
+	inner.Init(outer.ResponseWriter(), pass{})
 	layers := commit.LayersOf(inner.ResponseWriter())
 	assert.True(t, layers.TypeOn304)
 	assert.Equal(t, owning{}, layers.Owner)
@@ -145,8 +149,8 @@ func TestS31HeldInSum(t *testing.T) {
 	streamed := 0
 	for i := range writers {
 		w := &writers[i]
-		hook := &recordingHook{mode: commit.Hold}
-		w.Init(discarding{http.Header{}}, hook, hook, size)
+		hook := &recordingHook{mode: commit.Hold, limit: size}
+		w.Init(discarding{http.Header{}}, hook)
 		_, _ = w.Write(body)
 		if len(hook.calls) == 2 {
 			assert.Equal(t, []string{"OK", "partial"}, hook.calls)
@@ -159,8 +163,8 @@ func TestS31HeldInSum(t *testing.T) {
 		writers[i].Abort()
 	}
 	var w commit.Writer
-	hook := &recordingHook{mode: commit.Hold}
-	w.Init(discarding{http.Header{}}, hook, hook, size)
+	hook := &recordingHook{mode: commit.Hold, limit: size}
+	w.Init(discarding{http.Header{}}, hook)
 	_, _ = w.Write(body)
 	w.Finish()
 	assert.Equal(t, []string{"OK", "whole"}, hook.calls)

@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/freshen-go/freshen/internal/field"
@@ -55,8 +56,8 @@ type Undoer interface{ Undo() }
 // written through this Writer later.
 type UnwrittenHook interface{ Unwritten() }
 
-// A Holder receives the body of a response as a whole. It is called only after
-// Commit returned Hold.
+// A Holder is a Hook that may return Hold, and then receives the body of the
+// response as a whole.
 type Holder interface {
 	// Whole is called with the complete body while the header can still be
 	// edited. It returns Pass, and the Writer sends header and body, or
@@ -65,6 +66,8 @@ type Holder interface {
 	// Partial is called if the body does not become whole in the buffer. The
 	// header can still be edited; what was held is sent after it.
 	Partial(why Cause)
+	// Limit returns the number of bytes that are held at most.
+	Limit() int
 }
 
 // A Cause says why a held body did not become whole.
@@ -85,43 +88,37 @@ var errClosed = errors.New("http: response used after its handler returned")
 // A Writer serves one response and must not be pooled: a goroutine may write
 // after its handler returned, which the Writer then refuses.
 type Writer struct {
-	rw     http.ResponseWriter
-	hook   Hook
-	holder Holder
-	held   *buffer
+	rw   http.ResponseWriter
+	hook Hook
+	held *buffer // while a body is held
 
-	mu       sync.Mutex
-	limit    int
-	declared int64 // Content-Length, -1 where none was declared; while holding
-	written  int64 // what the handler wrote; while holding, refused bytes included
-	status   int   // the final status, 0 until it is decided
+	mu      sync.Mutex
+	written int64       // what the handler wrote; while holding, refused bytes included
+	closed  atomic.Bool // written under mu
+	status  int16       // the final status, 0 until it is decided
+	fields  field.Set   // what Commit may find in the header
+	folded  bool        // fields is known: a Writer inside has folded the header
+	mode    Mode
+	caps    caps
 
 	// Head is for a response to HEAD: it counts as written once the handler has
 	// set Content-Type, as one to any method does with Content-Length.
 	Head bool
 
-	mode     Mode
-	caps     caps
 	hijacked bool
 	returned bool // the handler has, without writing
-	closed   bool
-	folded   bool // a Writer inside has folded the header
-	targeted bool // the header has targeted fields
 }
 
-// Init makes w ready for one response. The holder may be nil where hook never
-// returns Hold; limit is the number of bytes that are held at most.
-func (w *Writer) Init(rw http.ResponseWriter, hook Hook, holder Holder, limit int) {
-	w.rw, w.hook, w.holder, w.limit = rw, hook, holder, limit
+// Init makes w ready for one response.
+func (w *Writer) Init(rw http.ResponseWriter, hook Hook) {
+	w.rw, w.hook = rw, hook
 	w.caps = capsOf(rw)
 }
 
 // Header returns the header map of the response. After the handler returned it
 // returns an empty one, so that a late goroutine cannot reach the real one.
 func (w *Writer) Header() http.Header {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
+	if w.closed.Load() {
 		return http.Header{}
 	}
 	return w.rw.Header()
@@ -133,7 +130,7 @@ func (w *Writer) WriteHeader(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.closed:
+	case w.closed.Load():
 	case w.hijacked,
 		status < 100 || status > 999, // the server panics here, with the caller on the stack
 		status < 200 && status != http.StatusSwitchingProtocols:
@@ -148,7 +145,6 @@ func (w *Writer) WriteHeader(status int) {
 }
 
 func (w *Writer) commit(status int) {
-	w.status = status
 	w.decide(status)
 	switch w.mode {
 	case Pass:
@@ -161,23 +157,35 @@ func (w *Writer) commit(status int) {
 	}
 }
 
-// decide calls the hook, with a header whose names are canonical.
+// decide calls the hook for the final status, with a header whose names are
+// canonical.
 func (w *Writer) decide(status int) {
+	w.status = int16(status)
 	if !w.folded {
-		w.targeted = field.Fold(w.rw.Header())
+		w.fields = field.Fold(w.rw.Header())
 	}
 	w.mode = w.hook.Commit(status)
-	if outer, ok := w.rw.(interface{ writer() *Writer }); ok {
-		// The names have to be checked only if this hook may have added some.
-		if _, owns := w.hook.(CacheControlOwner); !owns {
-			o := outer.writer()
-			o.folded, o.targeted = true, w.targeted
-		}
+	// An owner sets fields of any name. Any other hook sets validators and what
+	// they need.
+	if _, owns := w.hook.(CacheControlOwner); !owns {
+		Folded(w.rw, w.fields|Validated)
 	}
 }
 
-// Targeted reports whether the header has targeted fields. It is for Commit.
-func (w *Writer) Targeted() bool { return w.targeted }
+// Validated are the fields that a hook which is no [CacheControlOwner] may set.
+const Validated = field.CacheControl | field.Etag | field.LastModified | field.Vary
+
+// Folded tells the Writer that rw is, if it is one, that the names in its header
+// are canonical and which fields it may have. The status follows at once.
+func Folded(rw http.ResponseWriter, fields field.Set) {
+	if outer, ok := rw.(interface{ writer() *Writer }); ok {
+		o := outer.writer()
+		o.folded, o.fields = true, fields
+	}
+}
+
+// Fields returns the fields that the header may have. It is for Commit.
+func (w *Writer) Fields() field.Set { return w.fields }
 
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -217,7 +225,7 @@ func (w *Writer) WriteString(s string) (int, error) {
 // begin makes sure that a status is decided before a body byte.
 func (w *Writer) begin() error {
 	switch {
-	case w.closed:
+	case w.closed.Load():
 		return errClosed
 	case w.status == 0 && !w.hijacked:
 		w.commit(http.StatusOK)
@@ -279,7 +287,7 @@ func isFile(src io.Reader) bool {
 func (w *Writer) passing() (http.ResponseWriter, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.rw, !w.closed && w.mode == Pass && (w.status != 0 || w.hijacked)
+	return w.rw, !w.closed.Load() && w.mode == Pass && (w.status != 0 || w.hijacked)
 }
 
 func copyTo(dst http.ResponseWriter, src io.Reader, chunk []byte) (int64, error) {
@@ -297,7 +305,7 @@ func (w *Writer) FlushError() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.closed:
+	case w.closed.Load():
 		return errClosed
 	case w.caps&canFlush == 0:
 		return http.ErrNotSupported
@@ -319,7 +327,7 @@ func (w *Writer) FlushError() error {
 func (w *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
+	if w.closed.Load() {
 		return nil, nil, errClosed
 	}
 	if w.mode == Hold {
@@ -355,7 +363,6 @@ func (w *Writer) Finish() {
 			return
 		}
 		// The server writes the implicit 200 when we return.
-		w.status = http.StatusOK
 		if w.decide(http.StatusOK); w.mode == Hold {
 			w.hold()
 		}
@@ -389,7 +396,7 @@ func (w *Writer) undo() {
 }
 
 func (w *Writer) close() {
-	w.closed = true
+	w.closed.Store(true)
 	w.release()
 }
 
@@ -401,4 +408,4 @@ func (w *Writer) Written() bool { return w.status != 0 }
 func (w *Writer) Content() int64 { return w.written }
 
 // Status returns the final status, 0 where none was decided.
-func (w *Writer) Status() int { return w.status }
+func (w *Writer) Status() int { return int(w.status) }

@@ -26,7 +26,8 @@ type log struct {
 	header http.Header
 	mode   commit.Mode // of Commit
 	whole  commit.Mode // of Whole
-	fail   error       // of Write
+	limit  int
+	fail   error // of Write
 }
 
 func newLog(mode, whole commit.Mode) *log {
@@ -46,6 +47,8 @@ func (l *log) Whole(body []byte) commit.Mode {
 	l.note("whole %q", body)
 	return l.whole
 }
+
+func (l *log) Limit() int { return l.limit }
 
 func (l *log) Partial(why commit.Cause) { l.note("partial %d", why) }
 
@@ -74,7 +77,8 @@ func (l *log) ReadFrom(src io.Reader) (int64, error) {
 // serve runs handler as a middleware would, and returns what was called.
 func (l *log) serve(limit int, handler func(w http.ResponseWriter)) []string {
 	var w commit.Writer
-	w.Init(l, l, l, limit)
+	l.limit = limit
+	w.Init(l, l)
 	handler(w.ResponseWriter())
 	w.Finish()
 	return l.lines
@@ -167,7 +171,8 @@ func TestClosed(t *testing.T) {
 			t.Run(fmt.Sprint(name, " in mode ", mode), func(t *testing.T) {
 				l := newLog(mode, commit.Pass)
 				var cw commit.Writer
-				cw.Init(l, l, l, 8)
+				l.limit = 8
+				cw.Init(l, l)
 				w := cw.ResponseWriter()
 				l.header.Set("X-A", "1")
 				write(w, "body")
@@ -204,7 +209,8 @@ func TestAbort(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLog(commit.Hold, commit.Pass)
 			var w commit.Writer
-			w.Init(l, l, l, 8)
+			l.limit = 8
+			w.Init(l, l)
 			handler(w.ResponseWriter())
 			w.Abort()
 			for _, line := range l.lines {
@@ -240,7 +246,8 @@ func TestUndo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := undoLog{newLog(commit.Pass, commit.Pass)}
 			var w commit.Writer
-			w.Init(l, l, l, 0)
+			l.limit = 0
+			w.Init(l, l)
 			row.handler(w.ResponseWriter())
 			if row.panics {
 				w.Abort()
@@ -260,7 +267,8 @@ func (l undoLog) Undo() { l.note("undo") }
 func TestFlushNotSupported(t *testing.T) {
 	l := newLog(commit.Hold, commit.Pass)
 	var w commit.Writer
-	w.Init(base{l}, l, l, 8)
+	l.limit = 8
+	w.Init(base{l}, l)
 	assert.ErrorIs(t, http.NewResponseController(w.ResponseWriter()).Flush(), http.ErrNotSupported)
 	assert.Empty(t, l.lines)
 	write(w.ResponseWriter(), "ab")
@@ -300,7 +308,8 @@ func TestConcurrentUse(t *testing.T) {
 	rec := httptest.NewRecorder()
 	l := newLog(commit.Hold, commit.Pass)
 	var cw commit.Writer
-	cw.Init(rec, l, l, 100)
+	l.limit = 100
+	cw.Init(rec, l)
 	w := cw.ResponseWriter()
 	var wg sync.WaitGroup
 	for range 4 {

@@ -88,9 +88,13 @@ func memberEnd(s string) int {
 	return len(s)
 }
 
-// Has reports whether a list has a member, regardless of case.
+// Has reports whether a list has a member, regardless of case. The member is not
+// empty.
 func Has(lines []string, member string) bool {
 	for _, line := range lines {
+		if !hasByte(line, member[0]) {
+			continue // as nearly always: the line need not be read byte by byte
+		}
 		for line != "" {
 			end := memberEnd(line)
 			if m := Trim(line[:end]); len(m) == len(member) && strings.EqualFold(m, member) {
@@ -100,6 +104,15 @@ func Has(lines []string, member string) bool {
 		}
 	}
 	return false
+}
+
+// hasByte reports whether line has c, regardless of case.
+func hasByte(line string, c byte) bool {
+	if strings.IndexByte(line, c) >= 0 {
+		return true
+	}
+	lower := c | 0x20
+	return 'a' <= lower && lower <= 'z' && strings.IndexByte(line, c^0x20) >= 0
 }
 
 // MergeVary returns the Vary that has the members of lines and those of names,

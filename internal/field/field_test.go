@@ -120,7 +120,7 @@ func TestS12Fold(t *testing.T) {
 			http.Header{"x-request-ID": {"1"}, "Etag": {"a"}}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			assert.Equal(t, tc.targeted, field.Fold(tc.in))
+			assert.Equal(t, tc.targeted, field.Fold(tc.in).Any(field.Targeted))
 			assert.Equal(t, tc.want, tc.in)
 		})
 	}
@@ -133,18 +133,34 @@ func TestS12Fold(t *testing.T) {
 }
 
 func TestCommon(t *testing.T) {
-	common := []string{"Cache-Control", "Content-Length", "Content-Type", "Etag", "Last-Modified", "Vary"}
+	sets := []field.Set{field.CacheControl, field.Content, field.Content, field.Etag, field.LastModified, field.Vary}
 	h := http.Header{}
-	assert.True(t, field.Common(h))
-	for i, name := range common {
-		assert.True(t, field.Common(http.Header{name: {"x"}}), name)
+	assert.Zero(t, field.Common(h))
+	var all field.Set
+	for i, name := range []string{"Cache-Control", "Content-Length", "Content-Type", "Etag", "Last-Modified", "Vary"} {
+		assert.Equal(t, sets[i], field.Common(http.Header{name: {"x"}}), name)
+		assert.Equal(t, sets[i], field.Fold(http.Header{name: {"x"}}), name)
 		h[name] = []string{"x"}
-		assert.Equal(t, i < 4, field.Common(h), "of many fields it does not know")
+		all |= sets[i]
+		assert.Equal(t, all, field.Fold(h))
+		want := all
+		if i >= 4 {
+			want = field.Unknown // many fields are not looked up one by one
+		}
+		assert.Equal(t, want, field.Common(h), name)
 	}
-	for _, name := range []string{"ETag", "etag", "cache-control", "Set-Cookie", "Expires", "Cdn-Cache-Control", "X-Id"} {
-		assert.False(t, field.Common(http.Header{name: {"x"}}), name)
-		assert.False(t, field.Common(http.Header{name: {"x"}, "Etag": {"x"}, "Vary": {"x"}}), name)
+	for name, set := range map[string]field.Set{
+		"ETag": field.Etag, "etag": field.Etag, "cache-control": field.CacheControl, "Set-Cookie": field.SetCookie, "set-cookie": field.SetCookie,
+		"Expires": field.Expires, "Content-Location": field.ContentLocation, "Cdn-Cache-Control": field.Targeted, "surrogate-control": field.Targeted,
+		"X-Id": field.Other, "x-id": field.Other, "Date": field.Other, "Content-Encoding": field.Other,
+	} {
+		assert.Equal(t, field.Unknown, field.Common(http.Header{name: {"x"}}), name)
+		assert.Equal(t, field.Unknown, field.Common(http.Header{name: {"x"}, "Etag": {"x"}, "Vary": {"x"}}), name)
+		found := field.Fold(http.Header{name: {"x"}, "Vary": {"x"}})
+		assert.Equal(t, set|field.Vary, found&^field.Other|set, name)
+		assert.True(t, found.Any(set), name)
 	}
+	assert.True(t, field.Unknown.Any(field.Other))
 }
 
 func BenchmarkFold(b *testing.B) {

@@ -5,27 +5,60 @@ import (
 	"slices"
 )
 
-// Common reports whether h has no fields besides Cache-Control, Content-Length,
-// Content-Type, ETag, Last-Modified and Vary, under their canonical names. Then
-// it has neither Set-Cookie nor a targeted field, and nothing to fold.
+// A Set is a set of the fields of a header that caching depends on. A field that
+// is in the set may be in the header; one that is not is not in the header.
+type Set uint16
+
+const (
+	CacheControl Set = 1 << iota
+	ContentLocation
+	Etag
+	Expires
+	LastModified
+	SetCookie
+	Vary
+	Targeted // any targeted field, see IsTargeted
+	Content  // Content-Type or Content-Length
+	Other    // any other field
+
+	// Unknown is the set of a header that was not examined.
+	Unknown Set = 1<<iota - 1
+)
+
+// Any reports whether s has one of the fields of other.
+func (s Set) Any(other Set) bool { return s&other != 0 }
+
+// common are the fields that most responses have, and no others.
+var common = [...]struct {
+	name string
+	set  Set
+}{
+	{"Cache-Control", CacheControl}, {"Etag", Etag}, {"Content-Type", Content},
+	{"Content-Length", Content}, {"Vary", Vary}, {"Last-Modified", LastModified},
+}
+
+// Common returns the fields of h, if it has no fields besides Cache-Control,
+// Content-Length, Content-Type, ETag, Last-Modified and Vary, under their
+// canonical names, and Unknown otherwise.
 //
-// It answers by a few lookups where h has few fields: iterating over a map costs
-// more than everything else that a middleware does. With more fields it returns
-// false.
-func Common(h http.Header) bool {
+// It examines h by a few lookups where h has few fields: iterating over a map
+// costs more than everything else that a middleware does. With more fields it
+// returns Unknown.
+func Common(h http.Header) (found Set) {
 	rest := len(h)
 	if rest > 4 {
-		return false
+		return Unknown
 	}
-	for _, name := range [...]string{"Cache-Control", "Etag", "Content-Type", "Content-Length", "Vary", "Last-Modified"} {
-		if rest == 0 {
-			return true
+	for i := 0; rest > 0; i++ {
+		if i == len(common) {
+			return Unknown
 		}
-		if _, ok := h[name]; ok {
+		if _, ok := h[common[i].name]; ok {
+			found |= common[i].set
 			rest--
 		}
 	}
-	return rest == 0
+	return found
 }
 
 // Fold gives the fields of a response that caching depends on their canonical
@@ -38,38 +71,66 @@ func Common(h http.Header) bool {
 // first line, and gives one tenant's response to another if the tenant is named
 // on the second.
 //
-// Fold reports whether h has a targeted field ([IsTargeted]), since it looks at
-// every name in any case.
-func Fold(h http.Header) (targeted bool) {
-	if Common(h) {
-		foldVary(h)
-		return false
+// Fold returns the fields that h has, since it looks at every name in any case.
+func Fold(h http.Header) (found Set) {
+	if found = Common(h); found != Unknown {
+		if found.Any(Vary) {
+			foldVary(h)
+		}
+		return found
 	}
+	found = 0
 	odd := false
 	for name, values := range h {
-		switch name {
-		case "Vary":
-			odd = odd || len(values) > 1
-			continue
-		case "Cache-Control", "Content-Type", "Content-Length", "Date", "Etag", "Last-Modified",
-			"Set-Cookie", "Content-Encoding", "Expires":
-			continue
-		}
-		odd = odd || !isCanonical(name)
-		targeted = targeted || IsTargeted(name)
+		set, canonical := setOf(name)
+		found |= set
+		odd = odd || !canonical || set == Vary && len(values) > 1
 	}
 	if odd {
-		fold(h)
+		found |= fold(h)
 	}
-	return targeted
+	return found
 }
 
-// fold is the part of Fold that is rarely needed.
-func fold(h http.Header) {
+// setOf returns the set of a field, and whether its name is canonical.
+func setOf(name string) (s Set, canonical bool) {
+	switch name {
+	case "Content-Type", "Content-Length":
+		return Content, true
+	case "Content-Encoding", "Date":
+		return Other, true
+	case "Cache-Control":
+		return CacheControl, true
+	case "Content-Location":
+		return ContentLocation, true
+	case "Etag":
+		return Etag, true
+	case "Expires":
+		return Expires, true
+	case "Last-Modified":
+		return LastModified, true
+	case "Set-Cookie":
+		return SetCookie, true
+	case "Vary":
+		return Vary, true
+	}
+	s = Other
+	if IsTargeted(name) {
+		s = Targeted
+	}
+	return s, isCanonical(name)
+}
+
+// fold is the part of Fold that is rarely needed. It returns the fields whose
+// names it has changed.
+func fold(h http.Header) (found Set) {
 	var names []string
 	for name := range h {
-		if !isCanonical(name) && matters(http.CanonicalHeaderKey(name)) {
-			names = append(names, name)
+		if !isCanonical(name) {
+			if set, _ := setOf(http.CanonicalHeaderKey(name)); !set.Any(Content | Other) {
+				found |= set
+				names = append(names, name)
+			}
 		}
 	}
 	slices.Sort(names) // the order of several spellings is the same each time
@@ -79,22 +140,13 @@ func fold(h http.Header) {
 		delete(h, name)
 	}
 	foldVary(h)
+	return found
 }
 
 func foldVary(h http.Header) {
 	if lines := h["Vary"]; len(lines) > 1 {
 		h["Vary"] = []string{joinVary(lines, nil)}
 	}
-}
-
-// matters reports whether a response is judged by the field of this canonical
-// name.
-func matters(name string) bool {
-	switch name {
-	case "Cache-Control", "Content-Location", "Etag", "Expires", "Last-Modified", "Set-Cookie", "Vary":
-		return true
-	}
-	return IsTargeted(name)
 }
 
 // isCanonical reports whether name is capitalized as http.CanonicalHeaderKey
