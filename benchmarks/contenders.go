@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ import (
 	"github.com/valyala/fasthttp"
 	"github.com/zeebo/xxh3"
 
+	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
 )
 
@@ -60,14 +62,18 @@ func contests() []contest {
 			contender{name: "a bare handler that writes the same 304", http: http.HandlerFunc(bare304)},
 			[]contender{
 				{name: "freshen, the provider has the tag", http: version(http.HandlerFunc(bare200))},
-				{name: "freshen, etag.Version", http: etag.Conditional{Provider: etag.Version(query)}.Wrap(http.HandlerFunc(bare200))},
+				{name: "freshen, etag.Version", http: usual(http.HandlerFunc(bare200))},
+				{name: "freshen, etag.Version and a policy", http: policy.Wrap(usual(http.HandlerFunc(bare200)))},
 				{name: "freshen, ten tags in If-None-Match", http: version(http.HandlerFunc(bare200)), list: nine},
 				{name: "net/http ServeContent", http: http.HandlerFunc(serveContent)},
 				{name: "net/http ServeContent, ten tags", http: http.HandlerFunc(serveContent), list: nine},
 			}},
 		{"200 under a version, in process", false,
 			contender{name: "a bare handler that writes the same 200", http: http.HandlerFunc(tagged200), full: true},
-			[]contender{{name: "freshen", http: version(http.HandlerFunc(bare200)), full: true}}},
+			[]contender{
+				{name: "freshen", http: usual(http.HandlerFunc(bare200)), full: true},
+				{name: "freshen with a policy", http: policy.Wrap(usual(http.HandlerFunc(bare200))), full: true},
+			}},
 		hashes(1 << 10), hashes(20 << 10), hashes(200 << 10), hashes(2 << 20),
 		{"304 from a version, over loopback", true,
 			contender{name: "a bare handler that writes the same 304", http: http.HandlerFunc(bare304)},
@@ -75,6 +81,9 @@ func contests() []contest {
 				{name: "freshen", http: version(http.HandlerFunc(bare200))},
 				{name: "net/http ServeContent", http: http.HandlerFunc(serveContent)},
 			}},
+		{"304 from a version and a policy, over loopback", true,
+			contender{name: "a bare handler that writes the same 304", http: repeat304(policy.Wrap(usual(http.HandlerFunc(bare200))))},
+			[]contender{{name: "freshen", http: policy.Wrap(usual(http.HandlerFunc(bare200)))}}},
 		{"304 from the hash of 20 KB, over loopback", true,
 			contender{name: "a bare handler that writes a 304", http: http.HandlerFunc(bare304)},
 			hashers(20 << 10)},
@@ -128,6 +137,13 @@ func version(h http.Handler) http.Handler {
 	return etag.Conditional{Provider: etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return v, nil })}.Wrap(h)
 }
 
+var policy = cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+
+// usual is as most are configured: the build is part of the tag.
+func usual(h http.Handler) http.Handler {
+	return etag.Conditional{Provider: etag.Version(query)}.Wrap(h)
+}
+
 func query(*http.Request) (string, error) { return "v1", nil }
 
 var (
@@ -140,6 +156,22 @@ func bare304(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h["Etag"], h["Cache-Control"] = tagValue, cacheValue
 	w.WriteHeader(http.StatusNotModified)
+}
+
+// repeat304 returns a handler that writes a 304 with the fields of what h answers.
+func repeat304(h http.Handler) http.HandlerFunc {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/page", nil))
+	fields := w.Result().Header
+	tag, cache := fields["Etag"], fields["Cache-Control"]
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["Etag"], h["Cache-Control"] = tag, cache
+		if len(r.Header["If-None-Match"]) == 0 {
+			return // when it is asked for its tag
+		}
+		w.WriteHeader(http.StatusNotModified)
+	}
 }
 
 func tagged200(w http.ResponseWriter, r *http.Request) {
