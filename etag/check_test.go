@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -182,4 +183,33 @@ func TestCheckPreconditionsFields(t *testing.T) {
 	young := etag.Validators{LastModified: time.Now()}
 	require.Equal(t, 412, onWire(t, inside(young), "PUT", "If-Unmodified-Since: "+httpDate(hourAgo)).status, "too young to send, not to stop a write")
 	require.Equal(t, 200, onWire(t, inside(young), "GET", "If-Modified-Since: "+httpDate(time.Now())).status)
+}
+
+// S34: CheckPreconditions does not send a time younger than 2 s. It marks the tag
+// as young only if the provider of a time made it.
+func TestS34YoungTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := time.Now().Add(-time.Second)
+		rows, err := etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil }).Validators(newRequest("GET"))
+		require.NoError(t, err)
+		for name, test := range map[string]struct {
+			v   etag.Validators
+			tag string
+		}{
+			"made by hand":    {etag.Validators{Tag: etag.Strong("5"), LastModified: at}, `^"5"$`},
+			"of LastModified": {rows, `!"$`},
+		} {
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !etag.CheckPreconditions(w, r, test.v) {
+					_, _ = io.WriteString(w, "x")
+				}
+			})
+			res := inProcess(h, "GET")
+			assert.Regexp(t, test.tag, res.Header.Get("ETag"), name)
+			assert.Empty(t, res.Header["Last-Modified"], name)
+		}
+		time.Sleep(2 * time.Second)
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { etag.CheckPreconditions(w, r, rows) })
+		assert.Equal(t, httpDate(at), inProcess(h, "GET").Header.Get("Last-Modified"))
+	})
 }

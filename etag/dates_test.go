@@ -55,6 +55,18 @@ func TestS4DatesOfTheHandler(t *testing.T) {
 			}
 		})
 	}
+	t.Run("http.FileServer", func(t *testing.T) {
+		h := etag.Conditional{Provider: version("1")}.Wrap(http.FileServer(http.Dir(dir)))
+		full := inProcess(h, "GET /ann")
+		assert.Empty(t, full.Header["Last-Modified"])
+		again := inProcess(h, "GET /bob", "If-Modified-Since: "+httpDate(then))
+		assert.Equal(t, 200, again.StatusCode)
+		for _, field := range []string{"If-Unmodified-Since: " + httpDate(then.Add(-time.Hour)), "If-Range: " + httpDate(then)} {
+			res := inProcess(h, "GET /ann", field, "Range: bytes=0-1")
+			assert.Equal(t, full.Header["Etag"], res.Header["Etag"], "%s: %d", field, res.StatusCode)
+			assert.NotEqual(t, 412, res.StatusCode, "the version decides, and it has no date")
+		}
+	})
 	t.Run("a time alone", func(t *testing.T) {
 		h := etag.Conditional{Revision: etag.NoRevision, Provider: modified}.Wrap(files)
 		res := inProcess(h, "GET", "X-User: ann")

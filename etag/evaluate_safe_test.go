@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func TestJ2WritesUnderAHash(t *testing.T) {
 // capacity: a layer outside may write into them and append to them.
 func TestS9ValuesAreTheirOwn(t *testing.T) {
 	for name, p := range map[string]etag.Provider{"version": version("v1"), "hash": etag.BodyHash{}} {
-		h := etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(saying(200))
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: p, VaryOn: []string{"Accept"}}.Wrap(saying(200))
 		tag := inProcess(h, "GET").Header.Get("ETag")
 		for _, list := range []string{"", tag, `"x", ` + tag} {
 			get := func() http.Header {
@@ -145,7 +146,7 @@ func TestS9ValuesAreTheirOwn(t *testing.T) {
 				return w.Header()
 			}
 			a, b := get(), get()
-			for _, name := range []string{"Cache-Control", "Etag"} {
+			for _, name := range []string{"Cache-Control", "Etag", "Vary"} {
 				require.NotEmpty(t, a[name])
 				assert.Equal(t, len(a[name]), cap(a[name]), "M10: %s", name)
 				a[name][0] = "spoiled"
@@ -153,8 +154,62 @@ func TestS9ValuesAreTheirOwn(t *testing.T) {
 			}
 			assert.Equal(t, []string{"private, no-cache"}, b["Cache-Control"], "%s %s", name, list)
 			assert.Equal(t, []string{tag}, b["Etag"], "%s %s", name, list)
+			assert.Equal(t, []string{"Accept"}, b["Vary"], "%s %s", name, list)
 			assert.Equal(t, []string{tag}, get()["Etag"], "%s %s", name, list)
+
+			// The race detector reports memory that two responses share.
+			var layers sync.WaitGroup
+			for range 2 {
+				layers.Go(func() {
+					for _, values := range get() {
+						values[0] = "spoiled"
+					}
+				})
+			}
+			layers.Wait()
 		}
+	}
+}
+
+// M7: neither is a date shared.
+func TestM7DatesAreTheirOwn(t *testing.T) {
+	p := etag.LastModified(func(*http.Request) (time.Time, error) { return hourAgo, nil })
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: p}.Wrap(saying(200))
+	for range 3 {
+		for _, fields := range [][]string{nil, {"If-Modified-Since: " + httpDate(hourAgo)}} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, newRequest("GET", fields...))
+			require.Equal(t, []string{httpDate(hourAgo)}, w.Header()["Last-Modified"])
+			w.Header()["Last-Modified"][0] = "spoiled"
+		}
+	}
+}
+
+// J3, J4 and J7: what a write may do that names no version.
+func TestJ3WritesWithoutAVersion(t *testing.T) {
+	for name, test := range map[string]struct {
+		provider etag.Provider
+		ask      []string
+		status   int
+	}{
+		"J3: a malformed If-None-Match matches nothing":        {version("1"), []string{"PUT", "If-None-Match: v1"}, 200},
+		"J3: one without its end":                              {version("1"), []string{"PUT", `If-None-Match: "v1`}, 200},
+		"J3: one that has *":                                   {version("1"), []string{"PUT", `If-None-Match: v1, *`}, 412},
+		"J3: a malformed If-Match fails":                       {version("1"), []string{"PUT", "If-Match: v1"}, 412},
+		"J4: If-Match: * is a precondition":                    {version("1"), []string{"PUT", "If-Match: *"}, 200},
+		"J4: it protects against absence":                      {gone, []string{"PUT", "If-Match: *"}, 412},
+		"J7: a DELETE of what is absent is refused":            {gone, []string{"DELETE", `If-Match: "1"`}, 412},
+		"J7: without If-Match it is left to the handler's 404": {gone, []string{"DELETE"}, 404},
+	} {
+		c := etag.Conditional{Revision: etag.NoRevision, Provider: test.provider}
+		h := saying(200)
+		if test.status == 404 {
+			h = saying(404)
+		}
+		if strings.HasPrefix(name, "J4") {
+			c.RequirePrecondition = true
+		}
+		assert.Equal(t, test.status, inProcess(c.Wrap(h), test.ask[0], test.ask[1:]...).StatusCode, name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package etag_test
 
 import (
+	"compress/gzip"
 	"io"
 	"net/http"
 	"strings"
@@ -87,4 +88,36 @@ func TestS15HashedLength(t *testing.T) {
 	head := onWire(t, h, "HEAD")
 	require.Empty(t, head.header["Content-Length"])
 	require.Equal(t, full.header["Etag"], head.header["Etag"])
+
+	// Such a compressor: it changes no field but Content-Encoding.
+	compressed := onWire(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		defer z.Close()
+		h.ServeHTTP(gzipWriter{w, z}, r)
+	}), "GET", "Accept-Encoding: gzip")
+	require.NoError(t, compressed.broken)
+	z, err := gzip.NewReader(strings.NewReader(compressed.body))
+	require.NoError(t, err)
+	whole, err := io.ReadAll(z)
+	require.NoError(t, err)
+	require.Len(t, whole, 10_000)
+}
+
+// J1: equal bytes of another type, coding or language are another
+// representation.
+func TestJ1TypeCodingAndLanguageAreHashed(t *testing.T) {
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, value, _ := strings.Cut(r.URL.RawQuery, "=")
+		w.Header().Set(name, value)
+		_, _ = io.WriteString(w, "[]")
+	}))
+	tags := map[string]string{}
+	for _, field := range []string{"X-None=1", "Content-Type=text/csv", "Content-Type=application/json", "Content-Encoding=gzip", "Content-Language=en", "Content-Language=de"} {
+		tag := inProcess(h, "GET /?"+field).Header.Get("ETag")
+		require.NotEmpty(t, tag)
+		require.Empty(t, tags[tag], field)
+		tags[tag] = field
+		require.Equal(t, 304, inProcess(h, "GET /?"+field, "If-None-Match: "+tag).StatusCode, field)
+	}
 }

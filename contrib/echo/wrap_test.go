@@ -104,6 +104,33 @@ func TestErrorsAreJudgedByTheirStatus(t *testing.T) {
 	}
 }
 
+// S5: Echo's own WrapMiddleware returns before the error is rendered. A response
+// that nobody has written yet is neither sent nor made fresh.
+func TestS5WrapMiddleware(t *testing.T) {
+	fresh := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	versioned := etag.Conditional{Provider: etag.Version(func(*http.Request) (string, error) { return "7", nil })}
+	for name, layers := range map[string][]echo.MiddlewareFunc{
+		"a policy":      {echo.WrapMiddleware(fresh.Wrap)},
+		"a Conditional": {echo.WrapMiddleware(versioned.Wrap)},
+		"both":          {echo.WrapMiddleware(fresh.Wrap), echo.WrapMiddleware(versioned.Wrap)},
+	} {
+		e := echo.New()
+		e.GET("/", func(*echo.Context) error { return echo.ErrNotFound }, layers...)
+		server := httptest.NewServer(e)
+		res, err := http.Get(server.URL)
+		require.NoError(t, err, name)
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		server.Close()
+		require.NoError(t, err, name)
+		assert.Equal(t, 404, res.StatusCode, name)
+		assert.Contains(t, string(body), "Not Found", name)
+		assert.Empty(t, res.Header.Get("ETag"), name)
+		assert.NotContains(t, res.Header.Get("Cache-Control"), "max-age", name)
+		assert.NotContains(t, res.Header.Get("Cache-Control"), "public", name)
+	}
+}
+
 // An error after the response has begun is not rendered again.
 func TestAnErrorAfterTheResponse(t *testing.T) {
 	e := echo.New()

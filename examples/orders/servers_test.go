@@ -50,6 +50,19 @@ func TestX3ForeignHostIsMisdirected(t *testing.T) {
 			}
 		}
 	}
+	// The write of a page whose name is the attacker's: Origin and Host agree.
+	for _, path := range []string{"/page/database", "/api/orders"} {
+		url := urls[len(urls)-1]
+		r, err := http.NewRequest("POST", url+path, strings.NewReader(`{"broken":true}`))
+		require.NoError(t, err)
+		r.Host = "evil.test:8081"
+		r.Header.Set("Origin", "http://evil.test:8081")
+		r.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		response.Body.Close()
+		assert.Equal(t, 421, response.StatusCode, path)
+	}
 	require.NoError(t, stop())
 }
 

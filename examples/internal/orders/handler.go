@@ -45,9 +45,10 @@ func DemoUsers() map[string]string {
 // Handler serves store:
 //
 //	GET    /api/orders?search=C-3PO  the orders that contain C-3PO
-//	POST   /api/orders               places an order: 201 and its Location
+//	POST   /api/orders               places an order: 201, its Location and its entity-tag
 //	GET    /api/orders/{id}          one order, with a strong entity-tag
-//	PUT    /api/orders/{id}          edits it; needs If-Match
+//	PUT    /api/orders/{id}          replaces it; needs If-Match
+//	PATCH  /api/orders/{id}          edits it and sends its new entity-tag; needs If-Match
 //	DELETE /api/orders/{id}          deletes it; needs If-Match
 //	GET    /api/me/orders            the orders of the bearer token's user
 //	GET    /api/report               everything by month, customer and item
@@ -97,9 +98,10 @@ func Handler(store Store, o Options) http.Handler {
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /api/orders", public.Wrap(list.Wrap(s.handler(s.list))))
-	mux.Handle("POST /api/orders", never.Wrap(s.handler(s.place)))
+	mux.Handle("POST /api/orders", never.Wrap(order.Wrap(s.handler(s.place)))) // so that place can send the tag of the order
 	mux.Handle("GET /api/orders/{id}", current.Wrap(order.Wrap(s.handler(s.get))))
 	mux.Handle("PUT /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.edit))))
+	mux.Handle("PATCH /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.change))))
 	mux.Handle("DELETE /api/orders/{id}", never.Wrap(guarded.Wrap(s.handler(s.remove))))
 	// Authentication comes before preconditions (RFC 9110, section 13.2.1): no
 	// 304 for a revoked token.
@@ -109,7 +111,7 @@ func Handler(store Store, o Options) http.Handler {
 	// The mux's own 404 and 405 have no Cache-Control, so caches may keep both
 	// (RFC 9110, section 15.1); these have no-store.
 	mux.Handle("/api/orders", methodNotAllowed("GET, HEAD, POST"))
-	mux.Handle("/api/orders/{id}", methodNotAllowed("DELETE, GET, HEAD, PUT"))
+	mux.Handle("/api/orders/{id}", methodNotAllowed("DELETE, GET, HEAD, PATCH, PUT"))
 	mux.Handle("/api/me/orders", methodNotAllowed("GET, HEAD"))
 	mux.Handle("/api/report", methodNotAllowed("GET, HEAD"))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

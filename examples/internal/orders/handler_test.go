@@ -125,6 +125,9 @@ func (s *service) do(method, path, body string, fields ...string) answer {
 	}
 	for _, field := range fields {
 		name, value, _ := strings.Cut(field, ": ")
+		if name == "Content-Type" {
+			r.Header.Del(name)
+		}
 		r.Header.Add(name, value)
 	}
 	response, err := http.DefaultTransport.RoundTrip(r)
@@ -361,10 +364,33 @@ func TestConcurrentEditorsOverHTTP(t *testing.T) {
 	})
 }
 
+// X41: a client goes on editing with the tag that the last write sent, without a
+// GET in between.
+func TestX41TagAfterAWrite(t *testing.T) {
+	s := startSQLite(t)
+	placed := s.do("POST", "/api/orders", body(1))
+	require.Equal(t, 201, placed.status, placed.body)
+	location, tag := placed.header.Get("Location"), placed.tag()
+	for quantity := 2; quantity < 5; quantity++ {
+		assert.Equal(t, 304, s.get(location, "If-None-Match: "+tag).status, "the tag is that of GET")
+		edited := s.do("PATCH", location, fmt.Sprintf(`{"quantity":%d}`, quantity), "If-Match: "+tag, "Content-Type: application/merge-patch+json")
+		require.Equal(t, 200, edited.status, edited.body)
+		require.NotEqual(t, tag, edited.tag())
+		assert.Equal(t, 412, s.do("PUT", location, body(quantity), "If-Match: "+tag).status)
+		tag = edited.tag()
+		got := s.get(location)
+		assert.Equal(t, tag, got.tag())
+		assert.Equal(t, edited.body, got.body)
+		assert.Contains(t, got.body, `"customer":"Luke"`, "what the change does not name stays")
+	}
+	require.Equal(t, 204, s.do("DELETE", location, "", "If-Match: "+tag).status)
+}
+
 func TestPlacingAnOrder(t *testing.T) {
 	s := startSQLite(t)
 	a := s.do("POST", "/api/orders", `{"customer":"Rey","item":"BB-8","quantity":2,"id":1,"version":1}`)
 	require.Equal(t, 201, a.status, a.body)
+	assert.Equal(t, "no-store", a.header.Get("Cache-Control"), "X7")
 	assert.Equal(t, "/api/orders/4097", a.header.Get("Location"))
 
 	got := s.get("/api/orders/4097")
@@ -382,7 +408,9 @@ func TestDeletedOrdersStayGone(t *testing.T) {
 		tag := s.get(location).tag()
 		require.NotContains(t, tags, tag)
 		tags[tag] = true
-		require.Equal(t, 204, s.do("DELETE", location, "", "If-Match: "+tag).status)
+		deleted := s.do("DELETE", location, "", "If-Match: "+tag)
+		require.Equal(t, 204, deleted.status)
+		assert.Equal(t, "no-store", deleted.header.Get("Cache-Control"), "X7")
 
 		gone := s.get(location, "If-None-Match: "+tag)
 		assert.Equal(t, 404, gone.status)
@@ -498,7 +526,14 @@ func TestErrorsAreSmallProblemsThatNobodyKeeps(t *testing.T) {
 		{"GET", "/api/orders/99999999999999999999", "", nil, 404},
 		{"DELETE", "/api/orders", "", nil, 405},
 		{"POST", order, body(1), nil, 405},
-		{"PATCH", order, body(1), nil, 405},
+		{"PATCH", "/api/orders", body(1), nil, 405},
+		{"PATCH", order, body(1), []string{"If-Match: *"}, 415},
+		{"PATCH", order, `{"quantity":null}`, []string{"If-Match: *", "Content-Type: application/merge-patch+json"}, 422},
+		{"PATCH", order, `{"quantity":"1"}`, []string{"If-Match: *", "Content-Type: application/merge-patch+json"}, 400},
+		{"PATCH", order, `{"quantity":1}`, []string{"Content-Type: application/merge-patch+json"}, 428},
+		{"PUT", order, body(1), nil, 428},
+		{"PUT", "/api/orders/9999", body(1), []string{"If-Match: *"}, 412},
+		{"PUT", "/api/orders/9999", body(1), []string{"If-None-Match: *"}, 404},
 		{"PUT", "/api/report", body(1), nil, 405},
 		{"POST", mine, body(1), nil, 405},
 		{"POST", "/api/orders", "", nil, 415},

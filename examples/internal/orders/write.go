@@ -25,7 +25,14 @@ func (s *service) place(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Location", "/api/orders/"+strconv.FormatInt(o.ID, 10))
+	wrote(w, r, o) // the validator on a 201 is that of the new order (RFC 9110, section 15.3.2)
 	return writeJSON(w, http.StatusCreated, o)
+}
+
+// wrote sets the entity-tag of an order that was written, so that the client can
+// edit it again without a GET in between.
+func wrote(w http.ResponseWriter, r *http.Request, o Order) {
+	etag.Wrote(w, r, etag.Validators{Tag: etag.Strong(strconv.FormatInt(o.Version, 10))})
 }
 
 // edit runs after If-Match has matched. Another request may come between that
@@ -43,8 +50,29 @@ func (s *service) edit(w http.ResponseWriter, r *http.Request) error {
 	if o, err = s.store.Update(r.Context(), o, version); err != nil {
 		return err
 	}
-	// No ETag here: it would have to be that of the new order (RFC 9110,
-	// section 9.3.4), which only a GET sends.
+	// No ETag here: the order is not stored as it was sent, since it has a version
+	// and a time besides (RFC 9110, section 9.3.4). The answer to a PATCH has one.
+	return writeJSON(w, http.StatusOK, o)
+}
+
+// change edits what the request names (RFC 7396), and answers with the tag for
+// the next edit.
+func (s *service) change(w http.ResponseWriter, r *http.Request) error {
+	id, version, err := verified(r)
+	if err != nil {
+		return err
+	}
+	o, err := s.store.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if o, err = readChange(w, r, o); err != nil {
+		return err
+	}
+	if o, err = s.store.Update(r.Context(), o, version); err != nil {
+		return err
+	}
+	wrote(w, r, o)
 	return writeJSON(w, http.StatusOK, o)
 }
 
@@ -87,16 +115,26 @@ const (
 	maxText = 100      // characters of a customer or an item
 )
 
-func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return o, badRequest{http.StatusUnsupportedMediaType, "An order comes as application/json."}
-	}
-	// Other fields are ignored, so that a client may send back an order that it
-	// got.
-	var input struct {
-		Customer string `json:"customer"`
-		Item     string `json:"item"`
-		Quantity int    `json:"quantity"`
+// An input is what a client may write. Other members are ignored, so that a
+// client may send back an order that it got.
+type input struct {
+	Customer *string `json:"customer"`
+	Item     *string `json:"item"`
+	Quantity *int    `json:"quantity"`
+}
+
+func readOrder(w http.ResponseWriter, r *http.Request) (Order, error) {
+	return read(w, r, "application/json", Order{}, input{})
+}
+
+// readChange returns o with the members that the request has.
+func readChange(w http.ResponseWriter, r *http.Request, o Order) (Order, error) {
+	return read(w, r, "application/merge-patch+json", o, input{&o.Customer, &o.Item, &o.Quantity})
+}
+
+func read(w http.ResponseWriter, r *http.Request, mediaType string, o Order, input input) (_ Order, err error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaType {
+		return o, badRequest{http.StatusUnsupportedMediaType, "The body has to be " + mediaType + "."}
 	}
 	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	if err = body.Decode(&input); err == nil {
@@ -112,12 +150,13 @@ func readOrder(w http.ResponseWriter, r *http.Request) (o Order, err error) {
 		return o, badRequest{http.StatusRequestEntityTooLarge, fmt.Sprintf("An order has at most %d bytes.", maxBody)}
 	case err != nil:
 		return o, badRequest{http.StatusBadRequest, "The body is not one JSON order: " + reason(err) + "."}
-	case !isName(input.Customer), !isName(input.Item):
+	case input.Customer == nil, !isName(*input.Customer), input.Item == nil, !isName(*input.Item):
 		return o, badRequest{http.StatusUnprocessableEntity, fmt.Sprintf("customer and item are text of 1 to %d characters.", maxText)}
-	case input.Quantity < 1 || input.Quantity > 999:
+	case input.Quantity == nil, *input.Quantity < 1, *input.Quantity > 999:
 		return o, badRequest{http.StatusUnprocessableEntity, "quantity is 1 to 999."}
 	}
-	return Order{Customer: input.Customer, Item: input.Item, Quantity: input.Quantity}, nil
+	o.Customer, o.Item, o.Quantity = *input.Customer, *input.Item, *input.Quantity
+	return o, nil
 }
 
 // reason describes what is wrong with a JSON text, in terms of JSON: the texts

@@ -371,7 +371,12 @@ func TestFilesAreValidated(t *testing.T) {
 		assert.Equal(t, 304, again.StatusCode)
 		assert.Equal(t, tag, again.Header.Get("ETag"))
 		assert.Empty(t, text(again))
+		part := get(p, path, "Range: bytes=0-9")
+		assert.Equal(t, tag, part.Header.Get("ETag"), "X30: %s as a range", path)
 	}
+	moved := get(p, "/index.html")
+	assert.Equal(t, 301, moved.StatusCode)
+	assert.Equal(t, "no-cache", moved.Header.Get("Cache-Control"), "X31: nobody keeps it unasked")
 }
 
 // A stream of events ends when the page closes, so that a server can stop.

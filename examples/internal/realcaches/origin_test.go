@@ -37,6 +37,7 @@ type origin struct {
 	problems []string
 	broken   bool // the database is
 	hangsUp  bool
+	between  func() // called once, after the version of a list was read and before its rows are
 	log      bytes.Buffer
 }
 
@@ -138,6 +139,14 @@ func (o *origin) failure() error {
 		return errors.New("the database is gone")
 	}
 	return nil
+}
+
+func (o *origin) takeBetween() func() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	write := o.between
+	o.between = nil
+	return write
 }
 
 // What happens at the origin while the cache looks elsewhere.

@@ -29,6 +29,9 @@ func (s watched) List(ctx context.Context, q orders.Query) (list []orders.Order,
 	if err := s.o.failure(); err != nil {
 		return nil, "", err
 	}
+	if write := s.o.takeBetween(); write != nil {
+		write()
+	}
 	return s.o.Store.List(ctx, q)
 }
 
