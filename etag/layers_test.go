@@ -210,3 +210,49 @@ func TestFilesOfAGuardedForm(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
+
+// A Conditional around another one takes the tag of the inner one for the
+// handler's own, and its Vary for what a 304 has to repeat.
+func TestConditionalAroundAnother(t *testing.T) {
+	around := etag.Conditional{Revision: etag.NoRevision, Provider: version("outer")}
+	tagged := around.Wrap(etag.Conditional{Revision: etag.NoRevision, Provider: version("inner")}.Wrap(body("x")))
+	require.Equal(t, []string{`"inner"`}, onWire(t, tagged, "GET").header["Etag"])
+	require.Equal(t, 304, onWire(t, tagged, "GET", `If-None-Match: "inner"`).status)
+
+	varies := around.Wrap(etag.Conditional{Provider: version(""), VaryOn: []string{"X-Tenant"}}.Wrap(body("x")))
+	res := onWire(t, varies, "GET")
+	require.Equal(t, "X-Tenant", res.header.Get("Vary"))
+	require.NotEqual(t, `"outer"`, res.header.Get("ETag"), "a 304 of the outer one would have no Vary")
+	require.Equal(t, 200, onWire(t, varies, "GET", `If-None-Match: "outer"`).status)
+}
+
+// A targeted field from outside does not let a cache share the 304 of a request
+// with Authorization.
+func TestTargetedFieldOnPrivate304(t *testing.T) {
+	h := presetting("CDN-Cache-Control: max-age=60")(cachecontrol.Rules{Vary: []string{"Origin"}}.Wrap(
+		etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(body("x"))))
+	for _, match := range []string{"X-None: none", `If-None-Match: "v1"`} {
+		require.Equal(t, "max-age=60", onWire(t, h, "GET", match).header.Get("CDN-Cache-Control"))
+		require.Empty(t, onWire(t, h, "GET", match, "Authorization: Bearer x").header.Get("CDN-Cache-Control"))
+	}
+}
+
+// A handler that runs though the tag matches, because the server needs a
+// Content-Type that nobody knows, does not see the dates of the request.
+func TestConditionsAreHiddenWithoutA304(t *testing.T) {
+	var seen http.Header
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	check := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Check
+	checked := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		require.False(t, check(w, r))
+		seen = r.Header
+	})
+	for _, h := range []http.Handler{h, checked} {
+		r := newRequest("GET", `If-None-Match: "v1"`, "If-Modified-Since: Mon, 01 Jan 2001 00:00:00 GMT", "If-Range: x", "X-Id: 1")
+		h.ServeHTTP(typed{httptest.NewRecorder()}, r)
+		require.Equal(t, http.Header{"If-None-Match": {`"v1"`}, "X-Id": {"1"}}, seen)
+	}
+}
