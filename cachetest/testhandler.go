@@ -48,6 +48,9 @@ import (
 // returns blocks TestHandler; it can watch r's context. TestHandler is safe for
 // concurrent use if h is.
 //
+// Some requests are what only a fault elsewhere would send, such as an If-Match
+// with a weak tag. A handler may log them: package etag warns of a proxy then.
+//
 // TestHandler cannot see a version that stays the same while the data changes
 // ([TestChange] does), nor what reaches other users through a cache
 // ([CheckLeaks] does).

@@ -95,7 +95,8 @@
 //   - Inside authentication: whoever may not read gets a 401, not a 304 (RFC
 //     9110, section 13.2.1).
 //   - Inside CORS and cachecontrol.Policy, so that their fields are on the 304.
-//   - Around one handler rather than a mux: the provider answers for all paths.
+//   - Around one handler rather than a mux: the provider answers for all paths,
+//     and before a route is known. A mux inside is logged.
 //   - With a compressor, outside or inside: name Accept-Encoding in VaryOn, or
 //     negotiate with [Encoding], since a strong tag cannot name two codings.
 //     If a CDN compresses, nothing is needed: the -gzip, -br, -zstd and ;gzip

@@ -104,6 +104,29 @@ func TestMisuse(t *testing.T) {
 			},
 			requests: []string{"GET", "GET If-None-Match: TAG", "!gone", "GET If-None-Match: TAG"}, statuses: []int{200, 304, 304},
 			log: "fault=stale-version", kit: "TestHandler, on that path"},
+		{name: "a Conditional is around a mux, and its provider finds no path values",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.Version(func(r *http.Request) (string, error) { return "of " + r.PathValue("id"), nil })
+				mux := http.NewServeMux()
+				mux.Handle("/{id...}", list)
+				return c.Wrap(mux)
+			},
+			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 304}, log: "wrap the handler of each route instead", kit: "TestChange"},
+		{name: "the handler sets an ETag of its own",
+			made:     func(_ *testing.T, c etag.Conditional) http.Handler { return c.Wrap(saying(200, `ETag: "own"`)) },
+			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 200}, log: "remove it from the handler", kit: "TestHandler"},
+		{name: "an error is sent with 200", audited: true,
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				return c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if changed == "gone" {
+						fmt.Fprint(w, `{"error":"the database is down"}`)
+						return
+					}
+					fmt.Fprint(w, `["a"]`)
+				}))
+			},
+			requests: []string{"GET", "GET If-None-Match: TAG", "!gone", "GET If-None-Match: TAG"}, statuses: []int{200, 304, 304},
+			log: "fault=stale-version", kit: "TestChange"},
 		{name: "max(updated_at) of rows that are deleted", audited: true,
 			made: func(_ *testing.T, c etag.Conditional) http.Handler {
 				c.Provider = etag.LastModified(func(*http.Request) (time.Time, error) { return at, nil })

@@ -49,6 +49,16 @@ func (m *middleware) run(w http.ResponseWriter, h http.Header, fields field.Set,
 	m.serveNext(v.ResponseWriter(), r, view)
 	v.Finish()
 	finished = true
+	if v.made && v.outer == "" && r.Pattern != "" {
+		m.aroundMux(r)
+	}
+}
+
+// aroundMux logs that a mux inside has found the route only after the provider
+// was asked.
+func (m *middleware) aroundMux(r *http.Request) {
+	m.log.Warn(r.Context(), m.c.logger, "", "around a mux", "etag: the Conditional is around a mux, so the provider is asked before the route is known: "+
+		"its version stands for all routes and for their 401 and 404, and r.PathValue is empty; wrap the handler of each route instead")
 }
 
 // start returns the time, if somebody observes it.
@@ -142,6 +152,7 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 	case own:
 		v.reason = observe.ReasonOwnTag
 		h["Etag"] = h["Etag"][:1:1] // RFC 9110, section 8.8.3: one
+		v.ownTagCameBack(h["Etag"][0])
 	case made:
 		if v.values[1] != "" {
 			h["Etag"] = v.values[1:2:2]
@@ -158,6 +169,19 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 		return
 	}
 	v.m.declareOther(layers.Owner, h, fields)
+}
+
+// ownTagCameBack logs that a client asked with the handler's own tag and gets the
+// body again: only the handler knows what the tag stands for.
+func (v *response) ownTagCameBack(own string) {
+	if !v.made || len(v.r.Header["If-None-Match"]) == 0 {
+		return
+	}
+	tag, err := Parse(own)
+	if err == nil && Evaluate(http.MethodGet, http.Header{"If-None-Match": v.r.Header["If-None-Match"]}, Validators{Tag: tag}) == NotModified {
+		v.m.warn(v.r, "own tag", "etag: the handler's own ETag came back in If-None-Match and was not evaluated, so clients get no 304 from it; "+
+			"remove it from the handler, or use BodyHash or CheckPreconditions, which evaluate it", "tag", own)
+	}
 }
 
 // admits reports whether the response may have the validators that were made:

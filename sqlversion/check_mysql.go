@@ -98,7 +98,7 @@ func (c *checker) mysqlTable(t Table, schema string, watched map[[2]string]bool)
 		return err
 	}
 	if may > 0 {
-		c.found(ProblemTruncate, t.Name, "TRUNCATE fires no trigger, and the user of this connection may truncate the table (revoke DROP, let a foreign key refer to the table, or accept the problem and run Stamps.Renewal after a TRUNCATE)")
+		c.found(ProblemTruncate, t.Name, "TRUNCATE fires no trigger, and the user of this connection may truncate the table (revoke DROP, let a foreign key refer to the table, or add ProblemTruncate to Stamps.Accept and run Stamps.Renewal after a TRUNCATE)")
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (c *checker) sqlite() error {
 		}
 		c.rowTriggers(t, triggers)
 		if !recursive && t.byColumn() {
-			c.found(ProblemReplace, t.Name, "INSERT OR REPLACE does not fire the delete trigger (set PRAGMA recursive_triggers on every connection, or accept the problem if nothing replaces rows)")
+			c.found(ProblemReplace, t.Name, "INSERT OR REPLACE does not fire the delete trigger (set PRAGMA recursive_triggers on every connection, or add ProblemReplace to Stamps.Accept if nothing replaces rows)")
 		}
 	}
 	return nil

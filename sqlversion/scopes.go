@@ -25,7 +25,8 @@ const maxScopes = 256
 // that Watch holds one table without Scopes.
 //
 // The function returns between 1 and 256 scopes, in a fixed order. The values
-// are arguments of the query, not part of its text. An error of the function is
+// are arguments of the query, not part of its text. An empty value is an error:
+// r.PathValue returns it where the route is not known yet. An error of the function is
 // that of the provider; [etag.ErrAbsent] means that there is no such resource.
 //
 // The handle must be the one that the handler reads the body from. See
@@ -142,6 +143,9 @@ func scopeArgs(scopes []string) ([]any, error) {
 	}
 	args := make([]any, 0, size)
 	for _, scope := range scopes {
+		if scope == "" {
+			return nil, errors.New("sqlversion: a scope is empty (want a value; r.PathValue is empty outside of its route)")
+		}
 		if !utf8.ValidString(scope) || strings.ContainsRune(scope, 0) {
 			return nil, errors.New("sqlversion: invalid scope " + strconv.Quote(scope) + " (want UTF-8 without NUL)")
 		}

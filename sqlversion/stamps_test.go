@@ -103,3 +103,13 @@ func TestTextOfEnums(t *testing.T) {
 	_, err = sqlversion.ProblemKind(0).MarshalText()
 	assert.Error(t, err)
 }
+
+// An empty scope is what r.PathValue returns outside of its route. Its version
+// would never change.
+func TestEmptyScope(t *testing.T) {
+	stamps := sqlversion.Stamps{Dialect: sqlversion.SQLite, Watch: []sqlversion.Table{{Name: "orders", Scopes: []string{"{tenant}"}}}}
+	for _, scopes := range [][]string{{""}, {"a", ""}} {
+		_, err := stamps.Read(t.Context(), nil, scopes...)
+		assert.ErrorContains(t, err, "a scope is empty")
+	}
+}
