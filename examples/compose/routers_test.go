@@ -108,6 +108,7 @@ func TestAuditsBehindChi(t *testing.T) {
 					})
 				}
 				crowd.Wait()
+				synctest.Wait() // until the audits of the crowd are over: two run at one time
 				ask("1", `"of-1"`)
 				synctest.Wait()
 				changed.Store(1)
