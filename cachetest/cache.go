@@ -108,7 +108,13 @@ func (c *Cache) Wait() {
 // Advance ages every stored response by d. It is for a local edge on the real
 // clock; a test in a testing/synctest bubble sleeps instead. A d of 0 or less has
 // no effect.
-func (c *Cache) Advance(d time.Duration) { c.shelf.advance(max(d, 0)) }
+func (c *Cache) Advance(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	c.log.note("advance " + d.String())
+	c.shelf.advance(d)
+}
 
 // handle answers one request, and logs it.
 func (c *Cache) handle(r *http.Request, interim func(int, http.Header)) *result {

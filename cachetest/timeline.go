@@ -15,7 +15,7 @@ import (
 // first one, and for each cache that it passed, from the client to the origin,
 // the outcome, the status, the validators, the directives and why. It has the
 // exchanges of this cache and of the caches that are its origin, their
-// background refreshes, and purges.
+// background refreshes, and each purge, invalidation and [Cache.Advance].
 func (c *Cache) Timeline() string {
 	var b strings.Builder
 	for _, e := range c.log.events() {

@@ -286,6 +286,17 @@ func TestPageInABrowser(t *testing.T) {
 		assert.NotZero(t, roles[role], "there is no %s", role)
 	}
 
+	// The same log, as package cachetest draws it.
+	b.click("#log summary")
+	b.waitFor(`document.querySelector("#log-frame").contentDocument?.querySelectorAll("tr.client").length > 0`)
+	drawn, err := evaluate[[]string](b, `[...document.querySelector("#log-frame").contentDocument.querySelectorAll("tr.client b")].map(b => b.textContent)`)
+	require.NoError(t, err)
+	assert.Len(t, drawn, len(b.rows()))
+	styled, err := evaluate[string](b, `getComputedStyle(document.querySelector("#log-frame").contentDocument.querySelector("table")).borderCollapse`)
+	require.NoError(t, err)
+	assert.Equal(t, "collapse", styled, "the frame's policy allows its own style")
+	b.click("#log summary")
+
 	step("#empty")
 	b.click("#clear")
 	b.waitFor(`document.querySelectorAll("#rows li").length === 0`)

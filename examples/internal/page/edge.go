@@ -1,6 +1,7 @@
 package page
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,12 +20,23 @@ type edge struct {
 
 	// inUse is locked for reading by requests, and for writing by operations on
 	// all copies, so that no request is under way meanwhile.
-	inUse            sync.RWMutex
-	public, personal *cachetest.Cache
+	inUse sync.RWMutex
+	cache *cachetest.Cache
 
 	mu   sync.Mutex
-	seen map[*cachetest.Cache]int // how many exchanges of its log were passed to add
-	made time.Time                // when the copy of the story came, or was validated; zero: there is none
+	seen int       // how many exchanges of the cache's log were passed to add
+	made time.Time // when the copy of the story came, or was validated; zero: there is none
+}
+
+// behaviors are the cache behaviors of the distribution.
+type behaviors struct{ public, personal cachetest.Profile }
+
+// ProfileFor returns the behavior for the path of r.
+func (b *behaviors) ProfileFor(r *http.Request) *cachetest.Profile {
+	if strings.HasPrefix(r.URL.Path, "/api/me/") {
+		return &b.personal
+	}
+	return &b.public
 }
 
 // host is the distribution's domain: otherwise localhost and 127.0.0.1 would be
@@ -37,16 +49,16 @@ func newEdge(origin http.Handler, add func(cachetest.Exchange)) *edge {
 	return e
 }
 
-// reset replaces the caches by empty ones.
+// reset replaces the cache by an empty one.
 func (e *edge) reset() {
 	profile := cachetest.CloudFront()
 	// As the template sets it: an error shields the origin for a second.
 	profile.Errors.TTL = time.Second
 	profile.Errors.Status = []int{500, 502, 503, 504}
-	e.public = cachetest.New(e.origin, profile)
-	profile.Key.Headers = append(slices.Clone(profile.Key.Headers), "Authorization")
-	e.personal = cachetest.New(e.origin, profile)
-	e.seen = make(map[*cachetest.Cache]int)
+	both := behaviors{profile, profile}
+	both.personal.Key.Headers = append(slices.Clone(profile.Key.Headers), "Authorization")
+	e.cache = cachetest.New(e.origin, &both)
+	e.seen = 0
 	e.made = time.Time{}
 }
 
@@ -54,11 +66,14 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.inUse.RLock()
 	defer e.inUse.RUnlock()
 	r.Host = host
-	if strings.HasPrefix(r.URL.Path, "/api/me/") {
-		e.personal.ServeHTTP(w, r)
-		return
-	}
-	e.public.ServeHTTP(w, r)
+	e.cache.ServeHTTP(w, r)
+}
+
+// draw writes the timeline of the cache's log as an HTML page.
+func (e *edge) draw(w io.Writer) error {
+	e.inUse.RLock()
+	defer e.inUse.RUnlock()
+	return e.cache.WriteHTML(w)
 }
 
 // age returns the age of the copy of the story, if there is one.
@@ -75,8 +90,7 @@ func (e *edge) pass(d time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.collect() // what was stored before ages too
-	e.public.Advance(d)
-	e.personal.Advance(d)
+	e.cache.Advance(d)
 	if !e.made.IsZero() {
 		e.made = e.made.Add(-d)
 	}
@@ -89,7 +103,8 @@ func (e *edge) empty() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.collect()
-	e.reset()
+	e.cache.Purge("*")
+	e.made = time.Time{}
 }
 
 // maxSeen bounds a log: the log is read from the number of known exchanges on,
@@ -101,23 +116,31 @@ func (e *edge) report() {
 	e.inUse.RLock()
 	e.mu.Lock()
 	e.collect()
-	long := max(e.seen[e.public], e.seen[e.personal]) >= maxSeen
+	long := e.seen >= maxSeen
 	e.mu.Unlock()
 	e.inUse.RUnlock()
 	if long {
-		e.empty() // a cache may forget at any time
+		e.renew() // a cache may forget at any time
 	}
 }
 
+// renew begins anew, with an empty log.
+func (e *edge) renew() {
+	e.inUse.Lock()
+	defer e.inUse.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.collect()
+	e.reset()
+}
+
 func (e *edge) collect() {
-	for _, cache := range []*cachetest.Cache{e.public, e.personal} {
-		log := cache.Log()
-		for _, x := range log[e.seen[cache]:] {
-			e.add(x)
-			e.watch(x)
-		}
-		e.seen[cache] = len(log)
+	log := e.cache.Log()
+	for _, x := range log[e.seen:] {
+		e.add(x)
+		e.watch(x)
 	}
+	e.seen = len(log)
 }
 
 // watch follows the copy of the story.

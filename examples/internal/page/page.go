@@ -58,6 +58,7 @@ func New(config Config) *Page {
 	p.mux.Handle("/", secured(assets))
 	p.mux.Handle("/api/", http.HandlerFunc(p.api))
 	p.mux.HandleFunc("GET /page/events", p.events)
+	p.mux.HandleFunc("GET /page/timeline", p.drawn)
 	p.mux.HandleFunc("POST /page/time", p.passTime)
 	p.mux.HandleFunc("POST /page/database", p.database)
 	p.mux.HandleFunc("POST /page/freshen", p.freshen)
@@ -157,6 +158,16 @@ func (p *Page) empty(w http.ResponseWriter, r *http.Request) {
 func (p *Page) clear(w http.ResponseWriter, r *http.Request) {
 	p.timeline.clear()
 	p.done(w)
+}
+
+// drawn serves the timeline as package cachetest draws it: from the log that
+// the events come from.
+func (p *Page) drawn(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
+	h.Set("Cache-Control", "no-store")
+	_ = p.edge.draw(w) // a client may go away
 }
 
 func (p *Page) done(w http.ResponseWriter) {

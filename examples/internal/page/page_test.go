@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -278,6 +280,39 @@ func TestADeletedOrderStaysGone(t *testing.T) {
 		assert.Equal(t, 404, get(p, "/api/orders/2").StatusCode)
 		entries := look(t, p).Entries
 		assert.Empty(t, entries[len(entries)-1].OriginRequest.Get("If-None-Match"), "the edge has no copy to ask about")
+	})
+}
+
+// The page's list and the timeline of package cachetest are drawn from one log,
+// with what the page did to the edge in between.
+func TestTheLogIsDrawnOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t)
+		get(p, story)
+		pass(t, p, 10)
+		get(p, story)
+		get(p, mine, "Authorization: Bearer leia-token")
+		pass(t, p, 100)
+		get(p, story)
+		require.Equal(t, 204, do(p, "POST", "/page/empty", "{}").StatusCode)
+		get(p, story)
+
+		r := get(p, "/page/timeline")
+		require.Equal(t, 200, r.StatusCode)
+		assert.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))
+		assert.Equal(t, "no-store", r.Header.Get("Cache-Control"))
+		drawn := text(r)
+		var listed []string
+		for _, e := range look(t, p).Entries {
+			listed = append(listed, e.Outcome)
+			assert.Contains(t, drawn, html.EscapeString(e.Why))
+		}
+		assert.Equal(t, []string{"Miss", "Hit", "Bypass", "Revalidated", "Miss"}, listed)
+		var rows []string
+		for _, m := range regexp.MustCompile(`<b class="[a-z]+">(\w+)</b>|<tr class=mark><td>[0-9:]+<td colspan=7>(.*)`).FindAllStringSubmatch(drawn, -1) {
+			rows = append(rows, m[1]+m[2])
+		}
+		assert.Equal(t, []string{"Miss", "advance 10s", "Hit", "Bypass", "advance 1m40s", "Revalidated", "purge *", "Miss"}, rows)
 	})
 }
 

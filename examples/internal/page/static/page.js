@@ -178,6 +178,12 @@ function drawLast(e) {
   $("node-origin").textContent = e.asked ? `${e.origin || "no answer"} in ${time(e.originTime)}` : "not asked";
 }
 
+// drawLog shows the timeline that the server draws, once it is unfolded.
+function drawLog() {
+  if ($("log").open) $("log-frame").src = "page/timeline";
+}
+$("log").addEventListener("toggle", drawLog);
+
 function drawState() {
   $("path").dataset.broken = String(state.broken);
   $("break").setAttribute("aria-pressed", String(state.broken));
@@ -257,6 +263,7 @@ function take(news) {
     }
   }
   drawState();
+  drawLog();
   if (!news.first && news.entries.length) for (const resolve of waiting.splice(0)) resolve(last);
 }
 
