@@ -23,11 +23,19 @@ type Control struct {
 	Displacing []string
 
 	// Ignore lists directives of responses that have no effect; IgnoreRequest
-	// lists those of requests, "*" for all of them and Pragma.
+	// lists those of requests, where "no-cache" means Pragma too, and "*" all.
 	Ignore, IgnoreRequest []string
 
 	// NoCacheForbidsStorage does not store a response with no-cache.
 	NoCacheForbidsStorage bool
+
+	// NoCacheReloads asks the origin for the whole response, instead of whether
+	// the stored one is current, where a request says no-cache.
+	NoCacheReloads bool
+
+	// RevalidateOnError gives a response with stale-while-revalidate, and without
+	// stale-if-error, the same window on errors.
+	RevalidateOnError bool
 
 	// Qualified says what no-cache with a list of fields means.
 	Qualified QualifiedMode
@@ -309,6 +317,9 @@ func (p *Profile) control(h map[string][]string) (d directives, targeted bool) {
 	case p.Control.Qualified == QualifiedRevalidate:
 		d.NoCache = d.NoCache || slices.ContainsFunc(d.NoCacheFields, func(name string) bool { return len(h[canonical(name)]) > 0 })
 		d.NoCacheFields = nil
+	}
+	if p.Control.RevalidateOnError && !d.StaleIfError.ok {
+		d.StaleIfError = d.StaleWhileRevalidate
 	}
 	d.drop(p.Control.Ignore)
 	return d, targeted

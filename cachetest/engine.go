@@ -13,7 +13,7 @@ func (c *Cache) respond(q *ask) *result {
 	}
 	now := q.moment.began
 	e, f := c.lookup(q, now)
-	if q.p.collapses() && (f.do == fetch || f.do == validate) && q.is("GET") && len(q.r.Header["Range"]) == 0 {
+	if q.p.collapses() && f.do.asks() && q.is("GET") && len(q.r.Header["Range"]) == 0 {
 		first, own, done := c.join(q)
 		if first {
 			defer done()
@@ -22,7 +22,7 @@ func (c *Cache) respond(q *ask) *result {
 		}
 		now = time.Now()
 		e, f = c.lookup(q, now)
-		if a := own.shared(q); a != nil && (f.do == fetch || f.do == validate) {
+		if a := own.shared(q); a != nil && f.do.asks() {
 			return q.finish(a)
 		}
 		f.why = "waited for a concurrent request; " + f.why
@@ -45,9 +45,9 @@ func (c *Cache) act(q *ask, e *entry, f found, now time.Time) *result {
 	case pass:
 		return c.passOn(q, f.why)
 	case fetch:
-		return c.forward(q, nil, f.why)
+		return c.forward(q, nil, true, f.why)
 	default:
-		return c.forward(q, e, f.why)
+		return c.forward(q, e, f.do == reload, f.why)
 	}
 }
 
@@ -104,15 +104,15 @@ func (c *Cache) passOn(q *ask, why string) *result {
 }
 
 // forward asks the origin: whether e is still good, or for the whole if e is
-// nil or has no validator.
-func (c *Cache) forward(q *ask, e *entry, why string) *result {
+// nil or has no validator, or if reload is set.
+func (c *Cache) forward(q *ask, e *entry, reload bool, why string) *result {
 	r := q.p.outbound(q.r.Context(), q)
 	never := q.p.Forward.NoConditionsWithCookies && q.p.forwardsCookies()
 	if e != nil || never || q.p.Forward.Conditions != ConditionsForward {
 		dropConditions(r.Header) // the cache evaluates them itself
 	}
 	whole := !hasCondition(r.Header)
-	if e != nil && !never {
+	if e != nil && !never && !reload {
 		e.conditions(q.p, r.Header)
 	}
 	if e != nil {
@@ -179,7 +179,7 @@ func (c *Cache) restore(q *ask, e, fresh *entry) kept {
 	if !e.head {
 		get.r.Method = http.MethodGet // a HEAD freshens the response to the GET
 	}
-	fresh.head = e.head
+	fresh.head, fresh.confirmed = e.head, true
 	k := store(q.p, &get, fresh, fresh.header)
 	switch {
 	case q.d.NoStore: // nothing of this exchange may stay (section 5.2.1.5)
@@ -228,7 +228,7 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 		if k.ok {
 			k.why = "the stored response to the GET is freshened"
 		}
-	case e != nil && o.status < 500: // the origin has something else to say now
+	case e != nil && o.status < 500 && !q.p.Store.KeepReplaced: // the origin has something else to say now
 		c.shelf.replace(e, nil)
 	}
 	if o.failed != "" {
@@ -246,8 +246,8 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 		a.header["Date"] = []string{o.answered.UTC().Format(http.TimeFormat)}
 	}
 	q.p.code(q, a)
-	if whole && o.status == http.StatusOK {
-		q.narrow(a, n.date)
+	if whole && o.failed == "" && q.conditional(o.status) {
+		q.narrow(a, n.date, k.ok || k.silent)
 	}
 	if q.is("HEAD") {
 		a.body = nil

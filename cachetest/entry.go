@@ -26,6 +26,7 @@ type entry struct {
 	date           time.Time
 	answered       time.Time
 	initialAge     time.Duration
+	confirmed      bool // by the origin, with a 304
 	relayed        bool // it came with an Age: another cache is upstream
 	lifetime       time.Duration
 	source         source // of the lifetime
@@ -111,8 +112,13 @@ func (p *Profile) mustNotBeStale(e *entry) string {
 // conditions sets the fields that ask the origin whether e is still good
 // (RFC 9111, section 4.3.1).
 func (e *entry) conditions(p *Profile, h http.Header) {
-	if e.etag != "" && !(p.Store.WeakTagsUnused && strings.HasPrefix(e.etag, "W/")) {
+	if p.Store.Validate != nil && !slices.Contains(p.Store.Validate, e.status) {
+		return
+	}
+	if opaque, weak := strings.CutPrefix(e.etag, "W/"); e.etag != "" && (!weak || p.Store.WeakTags == WeakTagsSent) {
 		h["If-None-Match"] = []string{e.etag}
+	} else if weak && p.Store.WeakTags == WeakTagsStripped {
+		h["If-None-Match"] = []string{opaque}
 	}
 	if e.modified != "" {
 		h["If-Modified-Since"] = []string{e.modified}

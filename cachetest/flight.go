@@ -89,7 +89,7 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 			c.idle.Broadcast()
 		}()
 		own.moment = c.log.begin(own.r.Context())
-		line := c.forward(own, e, "refresh in the background").logged(c, own)
+		line := c.forward(own, e, false, "refresh in the background").logged(c, own)
 		line.x.Background = true
 		c.log.record(line)
 	}()

@@ -49,7 +49,7 @@ func newAsk(p *Profile, r *http.Request) *ask {
 		q.d = parse(lines, &p.Syntax)
 		q.d.drop(p.Control.IgnoreRequest)
 		q.noCache = q.d.NoCache
-	} else if lines := r.Header["Pragma"]; len(lines) > 0 {
+	} else if lines := r.Header["Pragma"]; len(lines) > 0 && !slices.Contains(p.Control.IgnoreRequest, "no-cache") {
 		q.noCache = parse(lines, &p.Syntax).NoCache // RFC 9111, section 5.4
 	}
 	return q

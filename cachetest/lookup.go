@@ -13,11 +13,15 @@ const (
 	fetch    verdict = iota // ask the origin for the whole
 	pass                    // ask the origin, and keep the cache out of it
 	validate                // ask the origin whether the stored response is still good
+	reload                  // ask the origin for the whole, in the place of the stored response
 	serve                   // fresh
 	refresh                 // serve it stale, and ask in the background
 	stale                   // serve it stale
 	refuse                  // 504
 )
+
+// asks reports whether the client waits for the origin.
+func (v verdict) asks() bool { return v == fetch || v == validate || v == reload }
 
 // A found is lookup's decision and its reason.
 type found struct {
@@ -41,7 +45,7 @@ func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	} else {
 		f = judge(p, q, e, now)
 	}
-	if q.d.OnlyIfCached && (f.do == fetch || f.do == validate) {
+	if q.d.OnlyIfCached && f.do.asks() {
 		return found{refuse, "only-if-cached; " + f.why}
 	}
 	return f
@@ -72,8 +76,15 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 	ahead, fresher := present(q.d.MinFresh)
 
 	switch {
+	case q.noCache && p.Control.NoCacheReloads:
+		return found{reload, "the request says no-cache"}
 	case q.noCache:
 		return found{validate, "the request says no-cache"}
+	case p.Store.AuthorizationAsks && len(q.r.Header["Authorization"]) > 0 && !e.d.Public:
+		if e.d.MustRevalidate || e.d.SMaxAge.ok {
+			return found{validate, "the request has Authorization"}
+		}
+		return found{fetch, "the request has Authorization, and nothing allows sharing the stored response"}
 	case e.d.NoCache && !e.overrides:
 		return found{validate, "the stored response says no-cache"}
 	}

@@ -68,6 +68,7 @@ const (
 	ConditionsEvaluate ConditionMode = iota // the cache evaluates them; where nothing is stored it asks for the whole
 	ConditionsForward                       // where nothing is stored, they are sent to the origin
 	ConditionsBypass                        // such a request does not touch the cache
+	ConditionsOfStored                      // as ConditionsEvaluate, but a response that is not stored is sent as it is
 )
 
 // maxResponse is the longest content that the origin may send.

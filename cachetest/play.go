@@ -67,7 +67,7 @@ func Play(t testing.TB, h http.Handler, source ProfileSource, script string) *Ca
 			t.Errorf("cachetest: Play: %v", err)
 		}
 	default:
-		t.Errorf("cachetest: Play: the script differs from what happened:\n%s\n%s", beside(lines, actual), p.cache.Timeline())
+		t.Errorf("cachetest: Play: the script differs from what happened:\n%s\n%s", sideBySide(lines, actual), p.cache.Timeline())
 	}
 	return p.cache
 }
@@ -104,21 +104,21 @@ func (p *player) line(line string) (string, error) {
 	if len(words) < 2 || !strings.HasPrefix(words[1], "/") {
 		return "", fmt.Errorf("want a method and a path")
 	}
-	fields, wants := words[2:], []string(nil)
+	fields, expected := words[2:], []string(nil)
 	for i, word := range fields {
 		if at := strings.IndexAny(word, ":="); at < 0 || word[at] != ':' {
-			fields, wants = fields[:i], fields[i:]
+			fields, expected = fields[:i], fields[i:]
 			break
 		}
 	}
 	got := p.cache.Do(newRequest("Play", words[0], words[1], fields))
-	happened := happenings(got, wants)
-	if strings.Join(happened, " ") == strings.Join(wants, " ") {
+	happened := described(got, expected)
+	if strings.Join(happened, " ") == strings.Join(expected, " ") {
 		return line, nil
 	}
 	request := strings.TrimRight(text, " ")
-	if len(wants) > 0 { // keep the author's columns
-		request = strings.TrimRight(text[:lastIndexOf(text, wants)], " ")
+	if len(expected) > 0 { // keep the author's columns
+		request = strings.TrimRight(text[:lastIndexOf(text, expected)], " ")
 	}
 	right := request + "  " + strings.Join(happened, " ")
 	if comment != "" {
@@ -127,10 +127,10 @@ func (p *player) line(line string) (string, error) {
 	return right, nil
 }
 
-// happenings returns the actual value of each expectation.
-func happenings(got *Response, wants []string) []string {
+// described returns the actual value of each expectation.
+func described(got *Response, expected []string) []string {
 	happened := []string{string(got.Exchange.Outcome)}
-	for i, want := range wants {
+	for i, want := range expected {
 		from := got.Header
 		name, value, isField := strings.Cut(want, "=")
 		prefix := ""
@@ -158,10 +158,10 @@ func happenings(got *Response, wants []string) []string {
 }
 
 // lastIndexOf returns where the expectations begin in a line.
-func lastIndexOf(text string, wants []string) int {
+func lastIndexOf(text string, expected []string) int {
 	at := len(text)
-	for i := len(wants) - 1; i >= 0; i-- {
-		at = strings.LastIndex(text[:at], wants[i])
+	for i := len(expected) - 1; i >= 0; i-- {
+		at = strings.LastIndex(text[:at], expected[i])
 	}
 	return at
 }
@@ -242,7 +242,7 @@ func (p *player) pass(d time.Duration) {
 }
 
 // beside marks the lines that differ.
-func beside(script, actual []string) string {
+func sideBySide(script, actual []string) string {
 	var b strings.Builder
 	for i, line := range script {
 		if line == actual[i] {

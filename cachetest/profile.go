@@ -95,7 +95,7 @@ func (p Profile) snapshot() *Profile {
 		*names = slices.Clone(*names)
 	}
 	for _, statuses := range []*[]int{
-		&p.Store.Status, &p.Errors.Status, &p.Errors.Explicit, &p.Errors.Reject, &p.Forward.RetryStatus,
+		&p.Store.Status, &p.Store.Validate, &p.Errors.Status, &p.Errors.Explicit, &p.Errors.Reject, &p.Forward.RetryStatus,
 	} {
 		*statuses = slices.Clone(*statuses)
 	}

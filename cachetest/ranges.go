@@ -13,9 +13,10 @@ type RangeMode uint8
 
 // The modes of ranges.
 const (
-	RangesServe  RangeMode = iota // as in RFC 9110, section 14.2; an invalid Range is ignored
-	RangesStrict                  // an invalid Range gets a 416, and a HEAD with Range a 206
-	RangesIgnore                  // every Range is ignored
+	RangesServe    RangeMode = iota // as in RFC 9110, section 14.2; an invalid Range is ignored
+	RangesStrict                    // an invalid Range gets a 416, and a HEAD with Range a 206
+	RangesIgnore                    // every Range is ignored
+	RangesOfStored                  // as RangesServe, but what comes from the origin is passed on as it is
 )
 
 // A span is the part of a representation that a request asks for.

@@ -30,6 +30,11 @@ type Reporting struct {
 
 	// Ranges says how ranges of stored responses are served.
 	Ranges RangeMode
+
+	// AnyStatus304 answers a condition that does not hold with a 304, whatever
+	// the status of the response; RFC 9110, section 13.2.1, allows it for successful
+	// ones alone.
+	AnyStatus304 bool
 }
 
 // A result is what the client gets, and how it came about.
@@ -51,15 +56,15 @@ type result struct {
 func (c *Cache) serve(q *ask, e *entry, outcome Outcome, why string, now time.Time) *result {
 	if outcome == Revalidated || len(q.r.Header["Range"]) > 0 {
 		a := q.dress(e, outcome, now)
-		if e.status == http.StatusOK {
-			q.narrow(a, e.date)
+		if q.conditional(e.status) {
+			q.narrow(a, e.date, true)
 		}
 		q.complete(a, e)
 		a.why = why
 		return a
 	}
 	v := e.view(q, outcome, false, now)
-	if e.status == http.StatusOK && notModified(&q.p.Syntax, q.r.Header, v.etag, v.modified, e.date) {
+	if q.conditional(e.status) && notModified(&q.p.Syntax, q.r.Header, v.etag, v.modified, e.date) {
 		v = e.view(q, outcome, true, now)
 	}
 	return &result{
@@ -96,14 +101,23 @@ func (q *ask) dress(e *entry, outcome Outcome, now time.Time) *result {
 func ageText(age time.Duration) string { return strconv.FormatInt(int64(age/time.Second), 10) }
 
 // narrow turns the 200 in a into the 304, 206 or 416 that the request asks for.
-func (q *ask) narrow(a *result, date time.Time) {
+// stored says that the 200 is stored.
+func (q *ask) narrow(a *result, date time.Time, stored bool) {
 	mode := q.p.Report.Ranges
 	switch {
-	case notModified(&q.p.Syntax, q.r.Header, a.header.Get("Etag"), a.header.Get("Last-Modified"), date):
+	case (stored || q.p.Forward.Conditions != ConditionsOfStored) &&
+		notModified(&q.p.Syntax, q.r.Header, a.header.Get("Etag"), a.header.Get("Last-Modified"), date):
 		a.omit()
-	case mode != RangesIgnore && (q.is("GET") || mode == RangesStrict) && len(q.r.Header["Range"]) > 0:
+	case mode == RangesIgnore || mode == RangesOfStored && a.origin != nil:
+	case a.status == http.StatusOK && (q.is("GET") || mode == RangesStrict) && len(q.r.Header["Range"]) > 0:
 		a.status, a.body = cut(mode, q.r.Header, a.header, date, a.body)
 	}
+}
+
+// conditional reports whether the client's conditions apply to a response with
+// that status.
+func (q *ask) conditional(status int) bool {
+	return status == http.StatusOK || q.p.Report.AnyStatus304
 }
 
 // omit turns the 200 in a into a 304.

@@ -19,8 +19,9 @@ type Storage struct {
 	// Status lists the statuses that may be stored; nil means all.
 	Status []int
 
-	// Explicit stores only responses that state a lifetime.
-	Explicit bool
+	// Explicit stores only responses that state a lifetime, FreshOnly only those
+	// that are fresh when they come.
+	Explicit, FreshOnly bool
 
 	// Head stores the response to a HEAD, for later ones.
 	Head bool
@@ -33,6 +34,11 @@ type Storage struct {
 	// any other.
 	IgnoreAuthorization bool
 
+	// AuthorizationAsks answers a request with Authorization from a stored response
+	// only if that is public. The origin is asked whether it is current if it has
+	// must-revalidate or s-maxage, and otherwise for another.
+	AuthorizationAsks bool
+
 	// BypassSetCookie does not store a response with Set-Cookie, unless private
 	// or no-cache names that field: then it is removed. HideSetCookie removes it
 	// always, unless the profile forwards cookies. Strip lists fields that are
@@ -43,9 +49,21 @@ type Storage struct {
 	// KeepConnection keeps the fields that Connection lists.
 	KeepConnection bool
 
-	// DropInvalidTags removes an ETag that is not an entity-tag. WeakTagsUnused
-	// sends no weak tag in If-None-Match.
-	DropInvalidTags, WeakTagsUnused bool
+	// RangeForbidsStorage does not store the response to a request with Range.
+	RangeForbidsStorage bool
+
+	// KeepReplaced keeps a stored response that the origin answers with one that
+	// is not stored.
+	KeepReplaced bool
+
+	// Validate lists the statuses of the stored responses that are validated;
+	// nil means all. The others are replaced when they are stale.
+	Validate []int
+
+	// DropInvalidTags removes an ETag that is not an entity-tag. WeakTags says
+	// how weak tags are sent in If-None-Match.
+	DropInvalidTags bool
+	WeakTags        WeakTagMode
 
 	// Merge says what a 304 does to a stored response, KeepOn304 lists fields
 	// that it does not change. AcceptAny304 accepts a 304 that has another
@@ -60,6 +78,16 @@ type Storage struct {
 	// NoHeadUpdate disregards what a HEAD says about the stored response.
 	NoHeadUpdate bool
 }
+
+// A WeakTagMode says how a cache sends weak tags in If-None-Match.
+type WeakTagMode uint8
+
+// The modes of weak tags.
+const (
+	WeakTagsSent     WeakTagMode = iota // as they are
+	WeakTagsUnused                      // not at all
+	WeakTagsStripped                    // as strong tags, without W/
+)
 
 // A MergeMode says what a 304 does to the header of a stored response.
 type MergeMode uint8
@@ -85,21 +113,24 @@ const maxBody = 8 << 20
 
 // A kept is store's decision and its reason.
 type kept struct {
-	ok  bool
-	why string // "" where everything took its usual course
+	ok     bool
+	why    string // "" where everything took its usual course
+	silent bool   // nothing forbids storage; the response states no lifetime
 }
 
 // store decides whether a response may be stored (RFC 9111, section 3): e is
 // its stored form, h its header. It is pure.
 func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 	_, smaxage := present(e.d.SMaxAge)
-	no := func(why string) kept { return kept{false, why} }
+	no := func(why string) kept { return kept{why: why} }
 
 	switch {
 	case q.r.Method != http.MethodGet && !(p.Store.Head && q.r.Method == http.MethodHead):
 		return no("not the response to a GET")
 	case e.status == http.StatusPartialContent || e.status == http.StatusNotModified || e.status == http.StatusRequestedRangeNotSatisfiable:
 		return no("a " + http.StatusText(e.status) + " is not stored")
+	case p.Store.RangeForbidsStorage && len(q.r.Header["Range"]) > 0:
+		return no("the request has Range")
 	case q.d.NoStore:
 		return no("the request says no-store")
 	case p.Vary.forbids(h) && !(p.Vary.Mode == VaryIgnore && p.TTL.Min > 0):
@@ -116,7 +147,7 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 		return no("the profile does not store that status")
 	}
 	if e.overrides {
-		return kept{true, "stored for " + inSeconds(e.lifetime) + " in spite of its directives, by " + e.source.String()}
+		return kept{ok: true, why: "stored for " + inSeconds(e.lifetime) + " in spite of its directives, by " + e.source.String()}
 	}
 
 	// With must-understand, a status that is understood cancels no-store
@@ -146,6 +177,9 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 		return no("silent, and the profile has no lifetime for that status")
 	case !heuristic(e.status):
 		return no("that status is not stored unless the response asks for it")
+	}
+	if p.Store.FreshOnly && !e.confirmed && e.lifetime <= e.initialAge {
+		return kept{why: "the response is not fresh", silent: e.source == sourceNone}
 	}
 	return kept{ok: true}
 }

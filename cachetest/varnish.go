@@ -34,6 +34,8 @@ func Varnish() Profile {
 			Timeout:   60 * time.Second,
 		},
 		Store: Storage{
+			FreshOnly:       true,
+			Validate:        []int{200},
 			Status:          []int{200, 203, 204, 300, 301, 302, 304, 307, 404, 410, 414},
 			BypassRequest:   []string{"Authorization", "Cookie"},
 			BypassSetCookie: true,
@@ -59,12 +61,13 @@ func Varnish() Profile {
 		},
 		Departures: []Departure{
 			{"3", "only the statuses 200, 203, 204, 300, 301, 302, 304, 307, 404, 410 and 414 are stored"},
-			{"3", "a response with Set-Cookie or no-cache is not stored"},
+			{"3", "a response with Set-Cookie or no-cache, or that is not fresh when it comes, is not stored"},
 			{"3.3", "a 206 from the origin is an error: Range is not forwarded"},
 			{"3.5", "a request with Authorization or Cookie is passed on"},
 			{"4", "a HEAD is asked for with GET"},
 			{"4.1", "Vary: * counts only alone, and values are compared octet by octet"},
 			{"4.2.3", "Date does not count, and Expires is compared with the clock of Varnish"},
+			{"4.3.1", "only a stored 200 is validated"},
 			{"4.3.2", "If-None-Match is compared as a whole, not as a list"},
 			{"4.4", "unsafe methods invalidate nothing"},
 			{"5.2.1", "Cache-Control and Pragma in requests are disregarded"},

@@ -8,7 +8,7 @@ const (
 	forgiven = forgiving + "/api/orders?search=R2-D2"
 )
 
-// failures are not stored: who asks next, sees whether it is mended.
+// failures are not stored: the next request sees whether the origin is repaired.
 var failures = scenario{"a failing origin", []step{
 	{
 		name: "broken, nothing stored", first: breakDown, path: r2d2,
@@ -17,7 +17,7 @@ var failures = scenario{"a failing origin", []step{
 		name: "still broken", path: r2d2,
 		want: want{outcome: cachetest.Bypass, status: 500, origin: 500},
 	}, {
-		name: "mended", first: repair, path: r2d2, save: "r2d2",
+		name: "repaired", first: repair, path: r2d2, save: "r2d2",
 		want: want{outcome: cachetest.Miss, status: 200, origin: 200, has: `"item":"R2-D2"`},
 	}, {
 		name: "stored, as ever", path: r2d2,
@@ -26,7 +26,7 @@ var failures = scenario{"a failing origin", []step{
 		name: "broken, something stale stored", first: breakDown, stale: true, path: r2d2,
 		want: want{outcome: cachetest.Bypass, status: 500, origin: 500},
 	}, {
-		name: "mended, and still the same", first: repair, path: r2d2,
+		name: "repaired, and still the same", first: repair, path: r2d2,
 		want: want{outcome: cachetest.Revalidated, status: 200, origin: 304, same: "r2d2"},
 		but:  map[string]departure{varnish: forgets("r2d2")},
 	}, {
@@ -34,14 +34,14 @@ var failures = scenario{"a failing origin", []step{
 		want: want{outcome: cachetest.Miss, status: 500, origin: 500},
 		but:  map[string]departure{varnish: {want{outcome: cachetest.Bypass, status: 500, origin: 500}, "RFC 9111, 3 (a choice)", knownOnly}},
 	}, {
-		name: "by hand: mended, and nobody sees it", first: repair, path: byHand,
+		name: "by hand: repaired, and nobody sees it", first: repair, path: byHand,
 		want: want{outcome: cachetest.Hit, status: 500},
 		but:  map[string]departure{varnish: {want{outcome: cachetest.Miss, status: 200, origin: 200}, "RFC 9111, 3 (a choice)", knownOnly}},
 	}, {
 		name: "with freshen: broken", first: breakDown, path: failing,
 		want: want{outcome: cachetest.Bypass, status: 500, origin: 500, has: "out of order"},
 	}, {
-		name: "with freshen: mended, and seen at once", first: repair, path: failing,
+		name: "with freshen: repaired, and seen at once", first: repair, path: failing,
 		want: want{outcome: cachetest.Miss, status: 200, origin: 200, has: "at work"},
 	},
 }}
@@ -74,7 +74,7 @@ var staleIfError = scenario{"stale-if-error", []step{
 			varnish: {want{outcome: cachetest.Bypass, status: 500, origin: 500}, "RFC 5861, 4", noStaleIfError},
 		},
 	}, {
-		name: "mended", first: repair, path: forgiven,
+		name: "repaired", first: repair, path: forgiven,
 		want: want{outcome: cachetest.Revalidated, status: 200, origin: 304, same: "forgiven"},
 		but:  map[string]departure{varnish: forgets("forgiven")},
 	}, {
