@@ -24,7 +24,6 @@ func (c *checker) postgres() error {
 func (c *checker) postgresTable(t Table) error {
 	s := c.stamps
 	name := s.Dialect.qualified(t.Schema, t.Name)
-	function := s.owner(t) + "_" + s.definition(t)
 	found := false
 	// A row for each table of the tree. tgenabled is O (fires unless the session
 	// is a replica), A (always), R (in a replica) or D (never).
@@ -32,16 +31,18 @@ func (c *checker) postgresTable(t Table) error {
 		with recursive tree(relid, root) as (
 			select to_regclass($1)::oid, true union select i.inhrelid, false from pg_inherits i join tree on i.inhparent = relid
 		), fires as (
-			select g.tgrelid, right(g.tgname, -length($2) - 1) as event, g.tgenabled::text as enabled, p.proname = $3 as current
+			select g.tgrelid, right(g.tgname, -length($2) - 1) as event, g.tgenabled::text as enabled,
+				p.proname = $3 || right(g.tgname, -length($2) - 1) as current
 			from pg_trigger g join pg_proc p on p.oid = g.tgfoid where left(g.tgname, length($2) + 1) = $2 || '_'
 		)
 		select c.oid::regclass::text, t.root, c.relkind in ('r', 'p'),
-			coalesce((select string_agg(want.event, ', ') from (values ('insert'), ('update'), ('delete'), ('truncate'), ('row')) want(event)
+			coalesce((select string_agg(want.event || case when exists (select from fires f where f.tgrelid = c.oid and f.event = want.event)
+					then ' (that of an earlier definition)' else '' end, ', ') from (values ('insert'), ('update'), ('delete'), ('truncate'), ('row')) want(event)
 				where not exists (select from fires f where f.tgrelid = c.oid and f.event = want.event and f.current)), ''),
 			coalesce((select string_agg(f.event, ', ') from fires f where f.tgrelid = c.oid and not (
 				f.enabled = 'A' or f.event in ('insert', 'update', 'delete') and f.enabled = 'O' or f.event = 'row' and f.enabled = 'R')), '')
 		from tree t join pg_class c on c.oid = t.relid where t.root or c.relkind in ('r', 'p') order by 1`,
-		[]any{name, s.owner(t), function},
+		[]any{name, s.owner(t), s.function(t, "")},
 		func(scan func(...any) error) error {
 			var table, missing, disabled string
 			var root, isTable bool

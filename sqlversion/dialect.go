@@ -79,15 +79,24 @@ func (d Dialect) literal(s string) string {
 	return "'" + s + "'"
 }
 
-// text casts an expression to text.
+// text casts an expression to text that compares byte by byte, whatever the
+// collation of the expression: no two scopes are taken for one.
 func (d Dialect) text(expr string) string {
 	switch d {
 	case PostgreSQL:
-		return "(" + expr + ")::text"
+		return "(" + expr + `)::pg_catalog.text collate pg_catalog."C"`
 	case MySQL:
-		return "cast((" + expr + ") as char character set utf8mb4)"
+		return "cast((" + expr + ") as char character set utf8mb4) collate utf8mb4_bin"
 	}
 	return "cast((" + expr + ") as text)"
+}
+
+// builtin names a function of the database's own.
+func (d Dialect) builtin(name string) string {
+	if d == PostgreSQL {
+		return "pg_catalog." + name
+	}
+	return name
 }
 
 // placeholders returns n placeholders.

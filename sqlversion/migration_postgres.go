@@ -2,6 +2,7 @@ package sqlversion
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -64,9 +65,14 @@ func (s Stamps) slotFunction() string { return s.table() + "_slot" }
 // do. Where session_replication_role is replica, which includes the workers of
 // logical replication, PostgreSQL fires no statement trigger for an applied
 // row, so a row trigger takes over there.
+//
+// Each event has a function of its own, which is one statement: PL/pgSQL prepares
+// each expression of a function anew in each transaction, so that a branch or a
+// variable costs writers more than the statement's own parts. (For the same
+// reason the functions return new, which is a variable, and not null, which is
+// an expression. PostgreSQL ignores the result.)
 func (s Stamps) postgresWatch(t Table) string {
 	d := s.Dialect
-	function := s.owner(t) + "_" + s.definition(t)
 	list := func(row string) string { // the scopes of a row
 		var all []string
 		for _, scope := range s.scopes(t) {
@@ -74,11 +80,17 @@ func (s Stamps) postgresWatch(t Table) string {
 		}
 		return strings.Join(all, ", ")
 	}
-	// rows selects the scopes of the rows that a statement changed. What does
-	// not depend on the row needs no look at every row, nor at the old ones.
+	// rows selects the scopes of the rows that a statement changed, each once and
+	// in order, so that two sessions in one slot do not wait for each other in a
+	// circle. What does not depend on the row needs no look at every row, nor at
+	// the old ones.
 	rows := func(tables ...string) string {
 		if !t.byColumn() {
-			return "(values " + list("r") + ") u(s) where exists (select from " + tables[len(tables)-1] + ") and"
+			from := "(values " + list("r") + ") u(s) where exists (select from " + tables[len(tables)-1] + ") and u.s is not null"
+			if len(t.Scopes) <= 1 {
+				return from
+			}
+			return from + " group by u.s order by u.s"
 		}
 		var all []string
 		for _, table := range tables {
@@ -86,87 +98,175 @@ func (s Stamps) postgresWatch(t Table) string {
 				all = append(all, "select "+s.expression(scope, "r")+" as s from "+table+" r")
 			}
 		}
-		return "(" + strings.Join(all, " union ") + ") u where"
+		return "(" + strings.Join(all, " union all ") + ") u where u.s is not null group by u.s order by u.s"
 	}
 	row := func(rows ...string) string {
 		var all []string
 		for _, r := range rows {
-			all = append(all, "values "+list(r))
+			all = append(all, list(r))
 		}
-		return "(select v.s from (" + strings.Join(all, " union ") + ") v(s)) u where"
+		return "(values " + strings.Join(all, ", ") + ") u(s) where u.s is not null group by u.s order by u.s"
 	}
-	const begin, end = "\n\t\tinsert into @freshen_stamps (scope, slot, stamp)\n\t\tselect q.s, mine, gen_random_uuid() from (select distinct s from ",
-		" s is not null) q order by q.s\n\t\ton conflict (scope, slot) do update set stamp = excluded.stamp;\n"
-	stamp := func(from string) string { return begin + from + end }
-	body := `
-declare
-	mine integer := nullif(current_setting('freshen.slot', true), '')::integer;
-begin
-	if mine is null then
-		mine := ` + "@freshen_slot" + fmt.Sprintf("(%d);\n\tend if;\n\tmine := mine %% %[1]d;\n", s.slots()) +
-		"\tif tg_op = 'TRUNCATE' then" + stamp("(values (''::text)) u(s) where") +
-		"\telsif tg_level = 'ROW' and tg_op = 'INSERT' then" + stamp(row("new")) +
-		"\telsif tg_level = 'ROW' and tg_op = 'UPDATE' then" + stamp(row("old", "new")) +
-		"\telsif tg_level = 'ROW' then" + stamp(row("old")) +
-		"\telsif tg_op = 'INSERT' then" + stamp(rows("new_rows")) +
-		"\telsif tg_op = 'UPDATE' then" + stamp(rows("old_rows", "new_rows")) +
-		"\telse" + stamp(rows("old_rows")) +
-		"\tend if;\n\treturn null;\nend\n"
+	slot := fmt.Sprintf(`coalesce(case when pg_catalog.current_setting('freshen.slot', true) operator(pg_catalog.<>) ''
+			then pg_catalog.current_setting('freshen.slot', true)::pg_catalog.int4 end, @freshen_slot(%[1]d)) operator(pg_catalog.%%) %[1]d`, s.slots())
+	stamp := func(from string) string {
+		return "\n\tinsert into @freshen_stamps (scope, slot, stamp)\n\tselect u.s, " + slot +
+			", pg_catalog.gen_random_uuid()\n\tfrom " + from + "\n\ton conflict (scope, slot) do update set stamp = excluded.stamp;\n"
+	}
+	// The names of the events are those of the triggers.
+	const after = "after %s on %%s%s for each statement"
+	oldAndNew := " referencing old table as old_rows new table as new_rows"
+	if !t.byColumn() {
+		oldAndNew = " referencing new table as new_rows"
+	}
+	events := []struct{ name, fires, body string }{
+		{"insert", fmt.Sprintf(after, "insert", " referencing new table as new_rows"), stamp(rows("new_rows"))},
+		{"update", fmt.Sprintf(after, "update", oldAndNew), stamp(rows("old_rows", "new_rows"))},
+		{"delete", fmt.Sprintf(after, "delete", " referencing old table as old_rows"), stamp(rows("old_rows"))},
+		{"truncate", fmt.Sprintf(after, "truncate", ""), stamp("(values (''::pg_catalog.text)) u(s)")},
+		{"row", "after insert or update or delete on %s for each row",
+			"\n\tif tg_op operator(pg_catalog.=) 'INSERT' then" + stamp(row("new")) + "\telsif tg_op operator(pg_catalog.=) 'UPDATE' then" + stamp(row("old", "new")) +
+				"\telse" + stamp(row("old")) + "\tend if;\n"},
+	}
+	var functions strings.Builder
+	texts := ""
+	for _, e := range events {
+		texts += e.body
+	}
+	tag := unusedTag(texts)
+	for _, e := range events {
+		fmt.Fprintf(&functions, `	fires := format('%%I.%%I', space, %[1]s);
+	execute 'create or replace function ' || fires || '() returns trigger language plpgsql security definer ' || pin
+		|| ' as ' || quote_literal(replace(replace(%[2]s, '@freshen_slot', slots), '@freshen_stamps', stamps));
+	execute format('comment on function %%s() is %%L', fires, 'stamps ' || stamps || ' for ' || watched);
+`, d.literal(s.function(t, e.name)), tag+"\nbegin"+e.body+"\treturn new;\nend\n"+tag)
+	}
+	var triggers strings.Builder
+	for _, e := range events {
+		indent := "\t\t"
+		if e.name == "row" { // a partition has its parent's row triggers
+			triggers.WriteString("\t\tif not r.leaf then\n")
+			indent = "\t\t\t"
+		}
+		trigger := s.owner(t) + "_" + e.name
+		fmt.Fprintf(&triggers, "%sexecute format('create or replace trigger %s %s execute function %%I.%%I()', r.name, space, %s);\n",
+			indent, trigger, e.fires, d.literal(s.function(t, e.name)))
+		switch e.name {
+		case "truncate":
+			fmt.Fprintf(&triggers, "%sexecute format('alter table %%s enable always trigger %s', r.name);\n", indent, trigger)
+		case "row":
+			fmt.Fprintf(&triggers, "%sexecute format('alter table %%s enable replica trigger %s', r.name);\n\t\tend if;\n", indent, trigger)
+		}
+	}
 
-	tag := unusedTag(body)
-	return fmt.Sprintf(`do %[1]s
+	// A search path of its own takes time in each call of a function, so only a
+	// function with names that depend on it has one. A cast of a type that is
+	// not the database's own may depend on it.
+	pin := "pinned"
+	if columns, ok := s.unpinned(t); ok && len(columns) == 0 {
+		pin = "''"
+	} else if ok {
+		pin = fmt.Sprintf(`case when exists (
+		select from pg_attribute a join pg_type y on y.oid = a.atttypid
+		where a.attrelid = watched and a.attname in (%s) and y.typnamespace <> 'pg_catalog'::regnamespace and y.typtype <> 'e'
+	) then pinned else '' end`, strings.Join(columns, ", "))
+	}
+	block := fmt.Sprintf(`
 declare
-	watched regclass := %[2]s::regclass;
+	watched regclass := %[1]s::regclass;
+	space name;  -- the schema of the stamps
 	stamps text; -- the table and the function, whatever the search path is later
 	slots text;
 	fires text;
 	old record;
 	path text := current_setting('search_path');
+	pinned text := 'set search_path = pg_catalog, pg_temp';
+	pin text;
 	r record;
 begin
-	select format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', n.nspname, %[9]s), format('%%I.%%I', n.nspname, %[3]s)
-	into stamps, slots, fires
+	select n.nspname, format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', n.nspname, %[3]s) into space, stamps, slots
 	from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = %[4]s::regclass;
 
 	-- A scope that is not valid fails here, and not in the first write.
 	perform set_config('search_path', 'pg_catalog, pg_temp', true);
-	execute %[5]s || '(select freshen_row from ' || watched || ' freshen_row limit 0) q';
-	execute 'create or replace function ' || fires || '() returns trigger language plpgsql security definer '
-		|| 'set search_path = pg_catalog, pg_temp as ' || quote_literal(replace(replace(%[6]s, '@freshen_slot', slots), '@freshen_stamps', stamps));
-	execute format('comment on function %%s() is %%L', fires, 'stamps ' || stamps || ' for ' || watched);
-
+	execute %[2]s || '(select freshen_row from ' || watched || ' freshen_row limit 0) q';
+	pin := %[5]s;
+%[6]s
 	for r in
 		with recursive tree(relid) as (
 			select watched::oid union select i.inhrelid from pg_inherits i join tree on i.inhparent = relid
 		)
 		select c.oid::regclass as name, c.relispartition as leaf from tree join pg_class c on c.oid = relid where c.relkind in ('r', 'p')
 	loop
-		execute format('create or replace trigger %[7]s_insert after insert on %%s referencing new table as new_rows for each statement execute function %%s()', r.name, fires);
-		execute format('create or replace trigger %[7]s_update after update on %%s referencing old table as old_rows new table as new_rows for each statement execute function %%s()', r.name, fires);
-		execute format('create or replace trigger %[7]s_delete after delete on %%s referencing old table as old_rows for each statement execute function %%s()', r.name, fires);
-		execute format('create or replace trigger %[7]s_truncate after truncate on %%s for each statement execute function %%s()', r.name, fires);
-		execute format('alter table %%s enable always trigger %[7]s_truncate', r.name);
-		-- A partition has its parent's row triggers.
-		if not r.leaf then
-			execute format('create or replace trigger %[7]s_row after insert or update or delete on %%s for each row execute function %%s()', r.name, fires);
-			execute format('alter table %%s enable replica trigger %[7]s_row', r.name);
-		end if;
-	end loop;
+%[7]s	end loop;
 
 	-- Functions of earlier definitions, which no trigger calls any longer.
 	for old in
 		select p.oid::regprocedure as name from pg_proc p
-		where p.proname like %[8]s and p.oid <> (fires || '()')::regprocedure
-			and p.pronamespace = (select relnamespace from pg_class where oid = stamps::regclass)
+		where p.proname like %[8]s and p.pronamespace = (select relnamespace from pg_class where oid = stamps::regclass)
 			and not exists (select from pg_trigger g where g.tgfoid = p.oid)
 	loop
 		execute 'drop function ' || old.name;
 	end loop;
 	perform set_config('search_path', path, true);
 end
-%[1]s`, unusedTag(body, tag), d.literal(d.qualified(t.Schema, t.Name)), d.literal(function),
-		d.literal(s.stampTable()), d.literal("select "+list("(q.freshen_row)")+" from "), tag+body+tag, s.owner(t),
-		d.literal(strings.ReplaceAll(s.owner(t)+"_", "_", `\_`)+"%"), d.literal(s.slotFunction()))
+`, d.literal(d.qualified(t.Schema, t.Name)), d.literal("select "+list("(q.freshen_row)")+" from "), d.literal(s.slotFunction()),
+		d.literal(s.stampTable()), pin, functions.String(), triggers.String(),
+		d.literal(strings.ReplaceAll(s.owner(t)+"_", "_", `\_`)+"%"))
+	do := unusedTag(block, tag)
+	return "do " + do + block + do
+}
+
+// unpinned reports whether the scopes of t mean the same under any search path,
+// and returns the columns in them as literals.
+func (s Stamps) unpinned(t Table) (columns []string, ok bool) {
+	for _, scope := range s.scopes(t) {
+		if _, ok := qualified(scope); !ok {
+			return nil, false
+		}
+		for _, p := range scope {
+			if p.column != "" {
+				columns = append(columns, s.Dialect.literal(p.column))
+			}
+		}
+	}
+	return columns, true
+}
+
+// qualified returns the scope with the schema of its operators, if it consists
+// of columns and strings that || joins.
+func qualified(scope []part) (same []part, ok bool) {
+	wantTerm := true
+	for _, p := range scope {
+		if p.column != "" {
+			if !wantTerm {
+				return nil, false
+			}
+			same, wantTerm = append(same, p), false
+			continue
+		}
+		for rest := strings.TrimSpace(p.sql); rest != ""; rest = strings.TrimSpace(rest) {
+			token := plainToken.FindString(rest)
+			if token == "" || strings.HasPrefix(token, "'") != wantTerm {
+				return nil, false
+			}
+			rest, wantTerm = rest[len(token):], !wantTerm
+			if token == "||" {
+				token = " operator(pg_catalog.||) "
+			}
+			same = append(same, part{sql: token})
+		}
+	}
+	return same, !wantTerm
+}
+
+// plainToken is a string without a backslash, which would depend on a setting,
+// or the operator that joins strings.
+var plainToken = regexp.MustCompile(`^(?:'(?:[^'\\]|'')*'|\|\|)`)
+
+// function names the function of an event.
+func (s Stamps) function(t Table, event string) string {
+	return s.owner(t) + "_" + s.definition(t) + "_" + event
 }
 
 // unusedTag returns a dollar quote that none of texts holds.

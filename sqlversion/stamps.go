@@ -222,6 +222,9 @@ func splitScope(text string) (parts []part, err error) {
 // expression returns the SQL of a scope over the row named row: text of at most
 // maxScope characters, or NULL.
 func (s Stamps) expression(scope []part, row string) string {
+	if same, ok := qualified(scope); ok && s.Dialect == PostgreSQL {
+		scope = same
+	}
 	var b strings.Builder
 	for _, p := range scope {
 		if p.column == "" {
@@ -231,7 +234,7 @@ func (s Stamps) expression(scope []part, row string) string {
 		b.WriteString(row + "." + s.Dialect.name(p.column))
 	}
 	// All three have substr, and count characters in it.
-	return "substr(" + s.Dialect.text(b.String()) + ", 1, " + strconv.Itoa(maxScope) + ")"
+	return s.Dialect.builtin("substr") + "(" + s.Dialect.text(b.String()) + ", 1, " + strconv.Itoa(maxScope) + ")"
 }
 
 // byColumn reports whether rows of t can be in different scopes.
@@ -254,15 +257,15 @@ func (s Stamps) owner(t Table) string {
 }
 
 func (s Stamps) definition(t Table) string {
-	parts := []string{formatVersion, strconv.Itoa(s.slots())}
+	parts := []string{formatVersions[s.Dialect], strconv.Itoa(s.slots())}
 	for _, scope := range s.scopes(t) {
 		parts = append(parts, s.expression(scope, "r"))
 	}
 	return digest(parts...)
 }
 
-// formatVersion changes with the triggers that this package writes.
-const formatVersion = "1"
+// formatVersions change with the triggers that this package writes.
+var formatVersions = [...]string{PostgreSQL: "2", MySQL: "2", SQLite: "1"}
 
 func digest(parts ...string) string {
 	h := sha256.New()

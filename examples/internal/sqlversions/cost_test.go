@@ -20,53 +20,81 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/etag"
+	"github.com/freshen-go/freshen/examples/internal/sqlservers"
 	"github.com/freshen-go/freshen/sqlversion"
 )
 
 // go test ./examples/internal/sqlversions -run Cost -measure -v
 var measure = flag.Bool("measure", false, "measure what writers and readers pay (takes minutes)")
 
-// TestCostOfWriters prints the rate of writers of one hot scope, beside the
-// same table without triggers and one with a counter row. The variants take
-// turns, and the best of their turns counts.
-func TestCostOfWriters(t *testing.T) {
-	const clients, turns, turn = 32, 4, 1500 * time.Millisecond
-	measured(t)
-	for name, open := range map[string]func(testing.TB) database{"PostgreSQL": newPostgres, "MariaDB": newMariaDB} {
-		d := open(t)
-		d.db.SetMaxIdleConns(clients)
-		d.db.SetMaxOpenConns(clients)
-		for _, variant := range []string{"none", "counter", "stamps"} {
-			execute(t, d.db, "create table "+variant+" (id integer primary key, n integer not null)")
-			for i := range 1024 {
-				execute(t, d.db, fmt.Sprintf("insert into %s values (%d, 0)", variant, i))
-			}
-		}
-		execute(t, d.db, "create table versions (n bigint)", "insert into versions values (0)")
-		if d.dialect == sqlversion.PostgreSQL {
-			execute(t, d.db, "create function bump() returns trigger language plpgsql as $$ begin update versions set n = n + 1; return null; end $$",
-				"create trigger bump after update on counter for each statement execute function bump()")
-		} else {
-			execute(t, d.db, "create trigger bump after update on counter for each row update versions set n = n + 1")
-		}
-		execute(t, d.db, sqlversion.Stamps{Dialect: d.dialect, Watch: []sqlversion.Table{{Name: "stamps"}}}.Migration()...)
+// variants are tables that are written alike: without triggers; with a counter
+// row; with stamps; and with triggers that show what the cost of stamps consists
+// of: one that does nothing, and one that does no more than to write a row of
+// the session's own.
+var variants = []string{"none", "counter", "stamps", "empty", "row"}
 
-		for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead} {
-			for _, hold := range []time.Duration{0, 2 * time.Millisecond} {
+// TestCostOfWriters prints the rate of writers of one hot scope for each of the
+// variants. They take turns, and the best of their turns counts.
+func TestCostOfWriters(t *testing.T) {
+	measured(t)
+	for name, open := range map[string]func(testing.TB) database{
+		"PostgreSQL": newPostgres,
+		"durable PostgreSQL": func(t testing.TB) database { // commits wait for the disk, as they do in production
+			return database{sqlversion.PostgreSQL, sqlservers.StartPostgres(t, "-c", "fsync=on").Open()}
+		},
+		"MariaDB": newMariaDB,
+	} {
+		t.Run(name, func(t *testing.T) { writers(t, open(t)) })
+	}
+}
+
+func writers(t *testing.T, d database) {
+	const clients, turns, turn = 32, 4, 1500 * time.Millisecond
+	d.db.SetMaxIdleConns(clients)
+	d.db.SetMaxOpenConns(clients)
+	for _, variant := range variants {
+		execute(t, d.db, "create table "+variant+"_written (id integer primary key, n integer not null)")
+		for i := range 1024 {
+			execute(t, d.db, fmt.Sprintf("insert into %s_written values (%d, 0)", variant, i))
+		}
+	}
+	execute(t, d.db, "create table counters (n bigint)", "insert into counters values (0)",
+		"create table rows_of_sessions (id integer primary key, n integer)")
+	triggers := map[string]string{
+		"counter": "update counters set n = n + 1;",
+		"empty":   "",
+		"row":     "insert into rows_of_sessions values (connection_id(), 1) on duplicate key update n = 1 - n;",
+	}
+	for variant, body := range triggers {
+		if d.dialect == sqlversion.PostgreSQL {
+			if variant == "row" {
+				body = "insert into rows_of_sessions values (pg_backend_pid(), 1) on conflict (id) do update set n = excluded.n;"
+			}
+			execute(t, d.db, "create function write_"+variant+"() returns trigger language plpgsql as $$ begin "+body+" return new; end $$",
+				"create trigger fires after update on "+variant+"_written for each statement execute function write_"+variant+"()")
+			continue
+		}
+		execute(t, d.db, "create trigger write_"+variant+" after update on "+variant+"_written for each row begin "+body+" end")
+	}
+	execute(t, d.db, sqlversion.Stamps{Dialect: d.dialect, Watch: []sqlversion.Table{{Name: "stamps_written"}}}.Migration()...)
+
+	for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead} {
+		for _, hold := range []time.Duration{0, 2 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%v held %v", level, hold), func(t *testing.T) {
 				best, failed, done := map[string]float64{}, map[string]int64{}, map[string]int64{}
 				for range turns {
-					for _, variant := range []string{"none", "counter", "stamps"} {
-						n, bad := hammer(t, d, variant, clients, turn, level, hold)
+					for _, variant := range variants {
+						n, bad := hammer(t, d, variant+"_written", clients, turn, level, hold)
 						best[variant] = max(best[variant], float64(n)/turn.Seconds())
 						failed[variant] += bad
 						done[variant] += n
 					}
 				}
-				for _, variant := range []string{"none", "counter", "stamps"} {
-					t.Logf("%-10s %-15v held %-4v %-8s %6.0f/s  share %.2f  failed %.2f %%", name, level, hold, variant, best[variant],
+				for _, variant := range variants {
+					t.Logf("%-8s %6.0f/s  share %.2f  failed %.2f %%", variant, best[variant],
 						best[variant]/best["none"], 100*float64(failed[variant])/float64(max(1, failed[variant]+done[variant])))
 				}
-			}
+			})
 		}
 	}
 }

@@ -513,6 +513,95 @@ func TestTrapCaseInsensitiveScope(t *testing.T) {
 	moves(t, d, p, "insert into orders values (2, 'ABC', 'x')", []string{"abc"}, nil)
 }
 
+// A collation that takes two texts for equal takes them for two scopes here: an
+// update from one to the other stamps both.
+func TestTrapCollationOfAScope(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, d database) {
+		column := "varchar(100) collate nocase"
+		switch d.dialect {
+		case sqlversion.PostgreSQL:
+			execute(t, d.db, "create collation nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+		case sqlversion.MySQL:
+			column = "varchar(100) collate utf8mb4_general_ci"
+		}
+		p := watch(t, d, d.byTenant(), "create table orders (id integer primary key, tenant "+column+", item varchar(100))")
+		moves(t, d, p, "insert into orders values (1, 'ABC', 'x'), (2, 'abc', 'x')", []string{"ABC", "abc"}, []string{"Abc"})
+		moves(t, d, p, "update orders set tenant = 'Abc' where id = 1", []string{"ABC", "Abc"}, []string{"abc"})
+		moves(t, d, p, "delete from orders", []string{"Abc", "abc"}, []string{"ABC"})
+	})
+}
+
+// The functions of the triggers run with the rights of their owner and without
+// a search path of their own, so no name in them may lead to an object of the
+// session's.
+func TestTrapSearchPathOfTheWriter(t *testing.T) {
+	d := newPostgres(t)
+	tables := []sqlversion.Table{
+		{Name: "orders"},
+		{Name: "by_column", Scopes: []string{"{tenant}", "'column/' || {tenant} || '/' || {id}"}},
+		{Name: "by_call", Scopes: []string{"lower({tenant})"}},
+		{Name: "by_type", Scopes: []string{"{kind}"}},
+	}
+	execute(t, d.db, ordersTable, "create table by_column (id integer, tenant varchar(100))", "create table by_call (tenant text)",
+		"create domain kind as text", "create table by_type (kind kind)",
+		"create schema evil")
+	s := sqlversion.Stamps{Dialect: d.dialect, Watch: tables}
+	execute(t, d.db, s.Migration()...)
+	require.NoError(t, s.Check(t.Context(), d.db))
+
+	// Only functions whose expressions name something have a search path.
+	rows, err := d.db.QueryContext(t.Context(), `select g.tgrelid::regclass::text, bool_and(p.proconfig is not null), bool_or(p.proconfig is not null)
+		from pg_trigger g join pg_proc p on p.oid = g.tgfoid where p.proname like 'freshen%' group by 1 order by 1`)
+	require.NoError(t, err)
+	defer rows.Close()
+	pinned := map[string]bool{}
+	for rows.Next() {
+		var table string
+		var all, some bool
+		require.NoError(t, rows.Scan(&table, &all, &some))
+		assert.Equal(t, all, some)
+		pinned[table] = all
+	}
+	require.NoError(t, rows.Err())
+	assert.Equal(t, map[string]bool{"orders": false, "by_column": false, "by_call": true, "by_type": true}, pinned)
+
+	// What an attacker with a schema of its own would put there.
+	execute(t, d.db,
+		"create function evil.fail() returns integer language plpgsql as $$ begin raise exception 'evil'; end $$",
+		"create function evil.gen_random_uuid() returns uuid language sql as $$ select evil.fail()::text::uuid $$",
+		"create function evil.current_setting(text, boolean) returns text language sql as $$ select evil.fail()::text $$",
+		"create function evil.substr(text, integer, integer) returns text language sql as $$ select evil.fail()::text $$",
+		"create function evil.lower(text) returns text language sql as $$ select evil.fail()::text $$",
+		"create function evil.compare(text, text) returns boolean language sql as $$ select evil.fail() = 0 $$",
+		"create function evil.join(text, text) returns text language sql as $$ select evil.fail()::text $$",
+		"create function evil.modulo(integer, integer) returns integer language sql as $$ select evil.fail() $$",
+		"create function evil.freshen_version_slot(integer) returns integer language sql as $$ select evil.fail() $$",
+		"create operator evil.= (leftarg = text, rightarg = text, function = evil.compare)",
+		"create operator evil.<> (leftarg = text, rightarg = text, function = evil.compare)",
+		"create operator evil.|| (leftarg = text, rightarg = text, function = evil.join)",
+		"create operator evil.% (leftarg = integer, rightarg = integer, function = evil.modulo)",
+		"create type evil.text as (a integer)", "create type evil.int4 as (a integer)",
+		"create table evil.freshen_version (scope text, slot integer, stamp uuid)")
+	d.db.SetMaxIdleConns(0) // each statement in a session of its own, without a slot
+	p := s.Provider(d.db, scoped)
+	execute(t, d.db, "create table public.new_rows (s text)")
+	d.db.SetMaxIdleConns(1)
+	d.db.SetMaxOpenConns(1)
+	before := map[string]string{}
+	for _, scope := range []string{"orders", "a", "column/a/1", "abc", "k"} {
+		before[scope] = version(t, p, scope)
+	}
+	execute(t, d.db, "set search_path = evil, public, pg_catalog",
+		"insert into public.orders values (1, 'a', 'x')", "insert into by_column values (1, 'a')",
+		"update by_column set id = 2", "delete from by_column", "insert into by_call values ('ABC')", "insert into by_type values ('k')",
+		"set session_replication_role = replica", "update public.orders set item = 'y'", "insert into by_column values (2, 'b')",
+		"set search_path = public")
+	for scope, earlier := range before {
+		assert.NotEqual(t, earlier, version(t, p, scope), scope)
+	}
+	execute(t, d.db, "reset session_replication_role")
+}
+
 // A scope that is not valid fails in the migration, not in the first write; so
 // does one that names a column without braces.
 func TestTrapScopeThatIsNotValid(t *testing.T) {
@@ -548,6 +637,31 @@ func TestTrapRights(t *testing.T) {
 	assert.Empty(t, problems(t, s, d.db))
 	execute(t, d.db, "reset role")
 	t.Cleanup(func() { d.db.Exec("drop owned by app_" + t.Name()) })
+}
+
+// An installation by other Stamps is named, and a migration replaces it.
+func TestCheckNamesAnEarlierDefinition(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, d database) {
+		earlier := d.byTenant()
+		earlier.Watch[0].Scopes = earlier.Watch[0].Scopes[:1]
+		p := watch(t, d, earlier, ordersTable)
+		s := d.byTenant()
+		s.Accept = []sqlversion.ProblemKind{sqlversion.ProblemTruncate}
+		assert.ErrorContains(t, s.Check(t.Context(), d.db), "earlier definition")
+		before := version(t, p, "a")
+		execute(t, d.db, s.Migration()...)
+		assert.NotEqual(t, before, version(t, p, "a"))
+		for _, kind := range problems(t, s, d.db) { // the earlier triggers of a dialect that cannot replace them
+			assert.Equal(t, "outdated", kind)
+			assert.NotEqual(t, sqlversion.PostgreSQL, d.dialect)
+		}
+		moves(t, d, s.Provider(d.db, scoped), "insert into orders values (1, 'a', 'x')", []string{"a", "all orders"}, []string{"b"})
+		if d.dialect == sqlversion.PostgreSQL {
+			var functions int
+			require.NoError(t, d.db.QueryRowContext(t.Context(), "select count(*) from pg_proc where proname like 'freshen%'").Scan(&functions))
+			assert.Equal(t, 6, functions, "five events and the slot: none is left of the earlier definition")
+		}
+	})
 }
 
 func TestCheckReportsWhatIsMissing(t *testing.T) {
