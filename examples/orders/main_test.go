@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
+	"github.com/freshen-go/freshen/examples/internal/sqlservers"
 )
 
 // TestMain makes this binary the command itself where a test starts it so.
@@ -102,6 +103,49 @@ func TestTheFileKeepsTheOrders(t *testing.T) {
 		assert.Equal(t, "HTTP/1.1 200 OK", paste(t, lines[2]))
 		require.NoError(t, stop())
 	}
+}
+
+// Two commands run on one PostgreSQL database side by side: what one writes
+// moves the versions that the other reads, and the orders outlive both.
+func TestPostgresIsShared(t *testing.T) {
+	db := sqlservers.StartPostgres(t).URL("postgres")
+	service := regexp.MustCompile(`(?m)^service +(http://\S+)$`)
+	ask := func(method, url, body string, fields ...string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		require.NoError(t, err)
+		for i := 0; i < len(fields); i += 2 {
+			r.Header.Set(fields[i], fields[i+1])
+		}
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response
+	}
+
+	printed, stop := serve(t, "-db", db)
+	assert.Contains(t, printed, "orders from postgres://test:xxxxx@/postgres?", "the password is not printed")
+	assert.NotContains(t, printed, "secret")
+	one := service.FindStringSubmatch(printed)[1] + "/api/orders"
+	printed, stopOther := serve(t, "-db", db)
+	other := service.FindStringSubmatch(printed)[1] + "/api/orders"
+
+	first := ask("GET", one+"?search=C-3PO", "")
+	require.Equal(t, 200, first.StatusCode)
+	tag := first.Header.Get("ETag")
+	assert.Equal(t, 304, ask("GET", other+"?search=C-3PO", "", "If-None-Match", tag).StatusCode)
+	assert.Equal(t, 201, ask("POST", one, `{"customer":"Luke","item":"C-3PO","quantity":1}`, "Content-Type", "application/json").StatusCode)
+	second := ask("GET", other+"?search=C-3PO", "", "If-None-Match", tag)
+	require.Equal(t, 200, second.StatusCode)
+	require.NoError(t, stop())
+	require.NoError(t, stopOther())
+
+	printed, stop = serve(t, "-db", db)
+	again := service.FindStringSubmatch(printed)[1] + "/api/orders"
+	assert.Equal(t, 304, ask("GET", again+"?search=C-3PO", "", "If-None-Match", second.Header.Get("ETag")).StatusCode)
+	require.NoError(t, stop())
 }
 
 // Where the first order is gone another one is suggested, and where all are,

@@ -45,6 +45,9 @@ func stamps(d sqlversion.Dialect) sqlversion.Stamps {
 	}
 }
 
+// scope returns the scope of a query. A search looks for its text in the orders
+// of all customers, so that a write to any of them may change its list: its
+// scope is all orders. A list of one customer's orders has the narrower scope.
 func (q Query) scope() string {
 	if q.Customer != "" {
 		return "customer/" + q.Customer

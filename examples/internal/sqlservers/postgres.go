@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,6 +94,14 @@ func (p *Postgres) Copy(database string, to *Postgres, as string) {
 // DSN returns the data source name of a database.
 func (p *Postgres) DSN(database string) string {
 	return fmt.Sprintf("host=%s user=test dbname=%s sslmode=disable", p.dir, database)
+}
+
+// URL returns the address of a database, with a password that the server does
+// not ask for.
+func (p *Postgres) URL(database string) string {
+	address := url.URL{Scheme: "postgres", User: url.UserPassword("test", "secret"), Path: "/" + database,
+		RawQuery: url.Values{"host": {p.dir}, "sslmode": {"disable"}}.Encode()}
+	return address.String()
 }
 
 // Open opens the database "postgres".
