@@ -56,8 +56,8 @@
 //   - An expression sees the row alone. A list that joins two tables has the
 //     scopes of both.
 //   - Readers at READ UNCOMMITTED see stamps that are rolled back.
-//   - PostgreSQL evaluates the expressions with the search path pg_catalog: name
-//     the schema of other functions. The trigger functions run with the rights
+//   - PostgreSQL evaluates the expressions as with the search path pg_catalog:
+//     name the schema of other functions. The trigger functions run with the rights
 //     of their owner, so that writers need no rights on the table of stamps.
 //     Readers need SELECT on it.
 //   - PostgreSQL: PREPARE TRANSACTION keeps the slot of its session locked until
