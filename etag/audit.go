@@ -109,6 +109,7 @@ func (a *auditor) sample(r *http.Request, tag []byte) {
 		return // enough at one time
 	}
 	release := func() { <-a.slots }
+	begun := time.Now() // waking a processor for a goroutine may cost more than the handler
 	copied := a.copyOf(r)
 	if copied == nil {
 		release()
@@ -118,7 +119,7 @@ func (a *auditor) sample(r *http.Request, tag []byte) {
 	go func() {
 		defer release()
 		defer a.logPanic(copied)
-		a.audit(copied, text)
+		a.audit(copied, text, begun)
 	}()
 }
 
@@ -182,8 +183,8 @@ func (a *auditor) logPanic(r *http.Request) {
 
 // audit runs the handler and compares. A response whose version has moved
 // meanwhile says nothing.
-func (a *auditor) audit(r *http.Request, tag string) {
-	digest, status, ok := a.run(r, tag)
+func (a *auditor) audit(r *http.Request, tag string, begun time.Time) {
+	digest, status, ok := a.run(r, tag, begun)
 	key := auditKey(r, tag)
 	before, known := a.remember(key, r, digest, ok && success(status))
 	a.judge(r, known || ok && success(status))
@@ -191,7 +192,7 @@ func (a *auditor) audit(r *http.Request, tag string) {
 		return
 	}
 	time.Sleep(auditPause)
-	again, _, ok := a.run(r, tag)
+	again, _, ok := a.run(r, tag, time.Now())
 	if !ok {
 		return
 	}
@@ -298,11 +299,11 @@ func auditKey(r *http.Request, tag string) (key [16]byte) {
 	return key
 }
 
-// run runs the handler into a digest. It reports false if the response says
+// run runs the handler into a digest, for an audit that began then. It reports false if the response says
 // nothing: the handler panicked, failed, streams or is too large, or the version
 // is not that of tag, before or after.
-func (a *auditor) run(r *http.Request, tag string) (digest [16]byte, status int, ok bool) {
-	defer a.spent(time.Now())
+func (a *auditor) run(r *http.Request, tag string, begun time.Time) (digest [16]byte, status int, ok bool) {
+	defer a.spent(begun)
 	ctx, cancel := context.WithTimeout(r.Context(), auditTimeout)
 	defer cancel()
 	w := &auditWriter{header: http.Header{}, sum: sha256.New(), cancel: cancel, current: func(v Validators) bool {
