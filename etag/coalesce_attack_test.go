@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,3 +133,18 @@ func TestCoalesceOfManyKeys(t *testing.T) {
 	assert.Less(t, int64(heap())-int64(before), int64(4<<20))
 	runtime.KeepAlive(p)
 }
+
+// The log of a query that panicked has the query's stack, not that of a request
+// that waited for it.
+func TestCoalesceLogsTheStackOfAPanic(t *testing.T) {
+	var logged strings.Builder
+	h := etag.Conditional{
+		Logger:   textLogger(&logged),
+		Provider: etag.Coalesce(oneKey, func(context.Context, string) (string, error) { return brokenQuery(), nil }),
+	}.Wrap(hello)
+	assert.Equal(t, 200, inProcess(h, "GET").StatusCode)
+	assert.Contains(t, logged.String(), "etag: the query panicked: boom")
+	assert.Contains(t, logged.String(), "brokenQuery")
+}
+
+func brokenQuery() string { panic("boom") }

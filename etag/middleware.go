@@ -184,8 +184,16 @@ func (m *middleware) failed(r *http.Request, err error) {
 	}
 	const msg = "etag: the provider failed: reads are answered in full without a tag, and writes with a precondition get 503; fix the query"
 	var panicked *panicError
-	if errors.As(err, &panicked) {
-		m.log.Error(r.Context(), m.c.logger, routeOf(r), "provider panicked", msg, "error", err, "stack", string(panicked.stack))
+	var query *PanicError // of Coalesce
+	var stack []byte
+	switch {
+	case errors.As(err, &panicked):
+		stack = panicked.stack
+	case errors.As(err, &query):
+		stack = query.Stack
+	}
+	if stack != nil {
+		m.log.Error(r.Context(), m.c.logger, routeOf(r), "provider panicked", msg, "error", err, "stack", string(stack))
 		return
 	}
 	m.log.Error(r.Context(), m.c.logger, routeOf(r), "provider failed", msg, "error", err)

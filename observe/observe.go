@@ -5,7 +5,9 @@
 // each [Event]. Give both the same function to see one stream of events.
 //
 // The names of outcomes and reasons are the same everywhere: in code
-// ([OutcomeNotModified]), in logs, in JSON and in metrics ("not-modified").
+// ([OutcomeNotModified]), in logs, in JSON and in metrics ("not-modified"). They
+// are not sent in Cache-Status: RFC 9211, section 2, has that field for caches,
+// and an origin that answers 304 is none.
 package observe
 
 import (
