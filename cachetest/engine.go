@@ -125,7 +125,7 @@ func (c *Cache) forward(q *ask, e *entry, reload bool, why string) *result {
 
 	o := c.askOrigin(q, r)
 	if e != nil && o.status == http.StatusNotModified && !confirms(q.p, e, o.header) {
-		// A 304 about something else is no answer: ask again, for the whole.
+		// A 304 about another response is no answer: ask again, for the whole.
 		dropConditions(r.Header)
 		why += "; origin said 304, but about another tag"
 		o = c.askOrigin(q, r)
@@ -228,7 +228,7 @@ func (c *Cache) fetched(q *ask, e *entry, o *reply, method string, whole bool, w
 		if k.ok {
 			k.why = "the stored response to the GET is freshened"
 		}
-	case e != nil && o.status < 500 && !q.p.Store.KeepReplaced: // the origin has something else to say now
+	case e != nil && o.status < 500 && !q.p.Store.KeepReplaced: // the origin sent another response
 		c.shelf.replace(e, nil)
 	}
 	if o.failed != "" {

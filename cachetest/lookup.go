@@ -29,9 +29,9 @@ type found struct {
 	why string
 }
 
-// lookup decides what to do with a request for which e is the stored response
-// that matches, nil for none (RFC 9111, section 4). It is pure: everything that
-// it takes into account is an argument.
+// lookup decides what to do with a request. e is the stored response that
+// matches the request, nil if there is none (RFC 9111, section 4). The decision
+// depends on the arguments alone.
 func lookup(p *Profile, q *ask, e *entry, now time.Time) found {
 	if why := p.passes(q); why != "" {
 		if q.d.OnlyIfCached && q.is("GET", "HEAD") {
@@ -111,12 +111,12 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 		return found{stale, why + "; the origin failed, it is asked again in " + inSeconds(e.retryAt.Sub(now))}
 	}
 	if p.mustNotBeStale(e) != "" {
-		return found{validate, why} // the directive is the rule, not an exception worth telling
+		return found{validate, why} // as usual: the reason need not name the directive
 	}
 	if allowed, ok := present(q.d.MaxStale); ok && overdue <= allowed && !bounded {
 		return found{stale, why + "; the request's max-stale allows it"}
 	}
-	// A client that asked for a certain freshness is not given less than fresh.
+	// A client that asked for a certain freshness gets no stale response.
 	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !bounded && !fresher && !p.capped(age) {
 		return found{refresh, why + "; stale-while-revalidate allows it"}
 	}

@@ -173,7 +173,7 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 	switch {
 	case explicit:
 	case p.TTL.ByStatus != nil && e.lifetime > 0:
-	case p.TTL.ByStatus != nil && !e.d.speak():
+	case p.TTL.ByStatus != nil && !e.d.mentionReuse():
 		return no("silent, and the profile has no lifetime for that status")
 	case !heuristic(e.status):
 		return no("that status is not stored unless the response asks for it")
@@ -184,8 +184,8 @@ func store(p *Profile, q *ask, e *entry, h http.Header) kept {
 	return kept{ok: true}
 }
 
-// speak reports whether the directives say anything about reuse.
-func (d *directives) speak() bool {
+// mentionReuse reports whether a directive concerns reuse.
+func (d *directives) mentionReuse() bool {
 	return d.NoCache || d.MustRevalidate || d.ProxyRevalidate || d.StaleIfError.ok || d.StaleWhileRevalidate.ok
 }
 

@@ -1,20 +1,14 @@
 package main_test
 
 import (
-	"bytes"
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/freshen-go/freshen/examples/internal/cacheservers"
 	"github.com/freshen-go/freshen/examples/lambda/internal/front"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,21 +89,18 @@ func (l *originLog) take() []int {
 // the stored response must not change when the cache revalidates it.
 func TestL1_CachesRevalidateThroughARawGateway(t *testing.T) {
 	for _, cache := range []struct {
-		name, program, config string
-		args                  func(folder, config string) []string
+		name, program, packet, config string
+		args                          func(p cacheservers.Process, config string) []string
 	}{
-		{"Varnish", "varnishd", varnishConfig, func(folder, config string) []string {
-			return []string{"-F", "-j", "none", "-n", folder, "-a", filepath.Join(folder, "http"), "-f", config, "-s", "malloc,32m"}
+		{"Varnish", "varnishd", "varnish", varnishConfig, func(p cacheservers.Process, config string) []string {
+			return []string{"-F", "-j", "none", "-n", p.Folder, "-a", p.Socket, "-f", config, "-s", "malloc,32m"}
 		}},
-		{"nginx", "nginx", nginxConfig, func(folder, config string) []string {
-			return []string{"-p", folder, "-e", "stderr", "-c", config}
+		{"nginx", "nginx", "nginx-light", nginxConfig, func(p cacheservers.Process, config string) []string {
+			return []string{"-p", p.Folder, "-e", "stderr", "-c", config}
 		}},
 	} {
 		t.Run(cache.name, func(t *testing.T) {
-			program := lookServer(cache.program)
-			if program == "" {
-				t.Skip(cache.program + " is not installed")
-			}
+			program := cacheservers.Look(t, cache.program, cache.packet)
 			environment, err := front.Start(front.Function{
 				Bootstrap: buildBootstrap(t, "."),
 				Env:       map[string]string{"ORIGIN_SECRET": secret},
@@ -122,11 +113,11 @@ func TestL1_CachesRevalidateThroughARawGateway(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { listener.Close() })
 			go front.ServeRaw(listener, origin.wrap(&front.Gateway{Invoker: environment, OriginHeader: behindCDN()}))
-			d := startCache(t, program, cache.config, listener.Addr().String(), cache.args)
+			p := cacheservers.New(t, listener.Addr().String())
+			client := p.Start(t, program, cache.args(p, p.Write(t, "config", cache.config))...)
+			d := &deployment{url: "http://cache.test", client: client}
 
-			for _, list := range []string{"/api/orders?search=C-3PO"} {
-				revalidates(t, d, &origin, list)
-			}
+			revalidates(t, d, &origin, "/api/orders?search=C-3PO")
 		})
 	}
 }
@@ -156,68 +147,4 @@ func revalidates(t *testing.T, d *deployment, origin *originLog, target string) 
 		assert.Equal(t, first.header.Get("Cache-Control"), revalidated.header.Get("Cache-Control"))
 		origin.take()
 	}
-}
-
-// lookServer finds a program, which Debian may keep where a user's PATH does not.
-func lookServer(name string) string {
-	for _, name := range []string{name, "/usr/sbin/" + name} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-// startCache puts a cache before an origin. It listens on a socket of the file
-// system, so that no port has to be guessed.
-func startCache(t *testing.T, program, config, origin string, args func(folder, config string) []string) *deployment {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "cache") // t.TempDir's path can be too long for a socket
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	port := origin[strings.LastIndexByte(origin, ':')+1:]
-	file := filepath.Join(folder, "config")
-	config = strings.NewReplacer("PORT", port, "FOLDER", folder).Replace(config)
-	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	socket := filepath.Join(folder, "http")
-
-	var output bytes.Buffer
-	cmd := exec.Command(program, args(folder, file)...)
-	cmd.Stdout, cmd.Stderr = &output, &output
-	require.NoError(t, cmd.Start())
-	gone := make(chan struct{})
-	go func() {
-		cmd.Wait()
-		close(gone)
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-gone:
-		case <-time.After(10 * time.Second):
-			cmd.Process.Kill()
-			<-gone
-		}
-	})
-	transport := &http.Transport{
-		DisableCompression: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-		},
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		connection, err := net.Dial("unix", socket)
-		if err == nil {
-			connection.Close()
-			break
-		}
-		select {
-		case <-gone:
-			require.FailNow(t, program+" ended", output.String())
-		case <-time.After(50 * time.Millisecond):
-		}
-		require.True(t, time.Now().Before(deadline), program+" does not listen")
-	}
-	return &deployment{url: "http://cache.test", client: &http.Client{Transport: transport}}
 }

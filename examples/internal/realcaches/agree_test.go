@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/examples/internal/cacheservers"
 )
 
 // A real cache and its profile.
@@ -28,14 +29,14 @@ type pair struct {
 
 var pairs = []pair{
 	{nginx, cachetest.Nginx, func(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
-		return p.start(t, look(t, "nginx", "nginx-light"), "-p", p.folder, "-e", "stderr", "-c", p.write(t, "nginx.conf", nginxConfig))
+		return p.start(t, cacheservers.Look(t, "nginx", "nginx-light"), "-p", p.Folder, "-e", "stderr", "-c", p.Write(t, "nginx.conf", nginxConfig))
 	}, map[string]string{
 		"stale-if-error: broken, and stale":     "Debian's nginx 1.22 obeys stale-if-error only where the origin does not answer, the measured 1.28 also for a 500",
 		"long entity-tags: of 129 bytes, stale": "the profile has no limit for the length of a tag",
 	}},
 	{varnish, cachetest.Varnish, func(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
-		return p.start(t, look(t, "varnishd", "varnish"), "-F", "-j", "none", "-T", "none", "-n", p.folder, "-a", p.socket,
-			"-p", "default_ttl=0", "-s", "malloc,32m", "-f", p.write(t, "orders.vcl", varnishConfig))
+		return p.start(t, cacheservers.Look(t, "varnishd", "varnish"), "-F", "-j", "none", "-T", "none", "-n", p.Folder, "-a", p.Socket,
+			"-p", "default_ttl=0", "-s", "malloc,32m", "-f", p.Write(t, "orders.vcl", varnishConfig))
 	}, map[string]string{
 		"a failing origin: repaired, and still the same": "Varnish puts a note that an error is not for storing in place of what it had, the profile keeps it",
 		"stale-if-error: repaired":                       "the same",
@@ -180,28 +181,28 @@ cache_effective_user USER
 `
 
 func startSquid(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
-	program := look(t, "squid", "squid")
+	program := cacheservers.Look(t, "squid", "squid")
 	port := freePort(t)
 	me, err := user.Current()
 	require.NoError(t, err)
 	name := me.Username
 	if me.Uid == "0" {
 		name = "proxy" // it refuses to run as root
-		require.NoError(t, os.Chmod(p.folder, 0o777))
+		require.NoError(t, os.Chmod(p.Folder, 0o777))
 	}
-	config := p.fill(t, squidConfig, "LISTEN", port, "USER", name)
-	path := filepath.Join(p.folder, "squid.conf")
+	config := p.Fill(t, squidConfig, "LISTEN", port, "USER", name)
+	path := filepath.Join(p.Folder, "squid.conf")
 	require.NoError(t, os.WriteFile(path, []byte(config), 0o644))
-	return p.startOn(t, "tcp", "127.0.0.1:"+port, nil, program, "-N", "-f", path)
+	return p.StartOn(t, "tcp", "127.0.0.1:"+port, nil, program, "-N", "-f", path).Do
 }
 
 func startTrafficServer(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
-	program := look(t, "traffic_server", "trafficserver")
+	program := cacheservers.Look(t, "traffic_server", "trafficserver")
 	port := freePort(t)
-	require.NoError(t, os.Chmod(p.folder, 0o777))
+	require.NoError(t, os.Chmod(p.Folder, 0o777))
 	for _, name := range []string{"etc", "run", "log", "cache"} {
-		require.NoError(t, os.Mkdir(filepath.Join(p.folder, name), 0o777))
-		require.NoError(t, os.Chmod(filepath.Join(p.folder, name), 0o777))
+		require.NoError(t, os.Mkdir(filepath.Join(p.Folder, name), 0o777))
+		require.NoError(t, os.Chmod(filepath.Join(p.Folder, name), 0o777))
 	}
 	for name, content := range map[string]string{
 		"runroot.yaml":   "prefix: /usr\nexec_prefix: /usr\nbindir: /usr/bin\nsbindir: /usr/sbin\nsysconfdir: FOLDER/etc\ndatadir: /usr/share\nincludedir: /usr/include\nlibdir: /usr/lib\nlibexecdir: /usr/lib/trafficserver/modules\nlocalstatedir: FOLDER/run\nruntimedir: FOLDER/run\nlogdir: FOLDER/log\ncachedir: FOLDER/cache\n",
@@ -215,7 +216,7 @@ func startTrafficServer(t *testing.T, p process) func(*http.Request) (*http.Resp
 			"CONFIG proxy.config.exec_thread.autoconfig.enabled INT 0\nCONFIG proxy.config.exec_thread.limit INT 1\n" +
 			"CONFIG proxy.config.cache.ram_cache.size INT 8388608\nCONFIG proxy.config.http.connect_attempts_max_retries INT 0\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(p.folder, "etc", name), []byte(p.fill(t, content, "LISTEN", port)), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(p.Folder, "etc", name), []byte(p.Fill(t, content, "LISTEN", port)), 0o644))
 	}
-	return p.startOn(t, "tcp", "127.0.0.1:"+port, []string{"TS_RUNROOT=" + filepath.Join(p.folder, "etc", "runroot.yaml")}, program)
+	return p.StartOn(t, "tcp", "127.0.0.1:"+port, []string{"TS_RUNROOT=" + filepath.Join(p.Folder, "etc", "runroot.yaml")}, program).Do
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/examples/internal/cacheservers"
 )
 
 // One process in the foreground, without workers: there is one to end. Without
@@ -40,12 +41,12 @@ http {
 
 func walkNginx(t *testing.T, report func(string, []observation)) {
 	t.Parallel()
-	program := look(t, "nginx", "nginx-light")
+	program := cacheservers.Look(t, "nginx", "nginx-light")
 	o := newOrigin(t)
 	p := newProcess(t, o)
 	f := front{
 		name: nginx,
-		send: p.start(t, program, "-p", p.folder, "-e", "stderr", "-c", p.write(t, "nginx.conf", nginxConfig)),
+		send: p.start(t, program, "-p", p.Folder, "-e", "stderr", "-c", p.Write(t, "nginx.conf", nginxConfig)),
 		words: map[string][]cachetest.Outcome{
 			"HIT":         {cachetest.Hit},
 			"MISS":        {cachetest.Miss, cachetest.Bypass}, // stored or not

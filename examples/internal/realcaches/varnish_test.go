@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/freshen-go/freshen/cachetest"
+	"github.com/freshen-go/freshen/examples/internal/cacheservers"
 )
 
 // Without grace Varnish serves nothing stale, and what is kept serves to ask
@@ -30,14 +31,14 @@ sub vcl_deliver {
 
 func walkVarnish(t *testing.T, report func(string, []observation)) {
 	t.Parallel()
-	program := look(t, "varnishd", "varnish")
+	program := cacheservers.Look(t, "varnishd", "varnish")
 	o := newOrigin(t)
 	p := newProcess(t, o)
 	f := front{
 		name: varnish,
 		// It need not give up rights that it may not have, nor be administered.
-		send: p.start(t, program, "-F", "-j", "none", "-T", "none", "-n", p.folder, "-a", p.socket,
-			"-s", "malloc,32m", "-f", p.write(t, "orders.vcl", varnishConfig)),
+		send: p.start(t, program, "-F", "-j", "none", "-T", "none", "-n", p.Folder, "-a", p.Socket,
+			"-s", "malloc,32m", "-f", p.Write(t, "orders.vcl", varnishConfig)),
 		words: map[string][]cachetest.Outcome{
 			"HIT":         {cachetest.Hit},
 			"MISS":        {cachetest.Miss, cachetest.Changed}, // it does not tell them apart
