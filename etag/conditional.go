@@ -119,10 +119,11 @@ type Conditional struct {
 	//
 	// An audit costs one run of the handler and one of Provider. Audits also
 	// run for at most this share of the time: with 0.01, an audit that took 5 ms
-	// is followed by 495 ms without one. So they need one percent of one
-	// processor at most, however slow the handler is, if it does not start
-	// goroutines. Two audits run at one time, for 10 s at most if the handler
-	// honors its context.
+	// is followed by 495 ms without one. So their handlers need about one
+	// percent of one processor at most, however slow they are, if they do not
+	// start goroutines; the collection of what they allocate comes on top. Two
+	// audits run at one time, for 10 s at most if the handler honors its
+	// context.
 	//
 	// The first digests of up to 4,096 pairs of URL and tag are remembered, and
 	// what exceeds 16 MiB, streams, fails or answers a GET that has content is
