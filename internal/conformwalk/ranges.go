@@ -11,6 +11,10 @@ func ranges() []*Row {
 	later := "If-Range: " + httpDate(hourAgo.Add(time.Minute))
 	strong, weak := map[string]string{"Etag": `"a"`}, map[string]string{"Etag": `W/"a"`}
 	return []*Row{
+		{Name: "C068 If-None-Match before Range", Answer: digits, Ask: []string{"GET", part, `If-None-Match: "a"`}, Status: 304},
+		{Name: "C068 If-Modified-Since before Range", Answer: digits, Ask: []string{"GET", part, "If-Modified-Since: " + httpDate(hourAgo)}, Status: 304},
+		{Name: "C068 If-Match before Range", Answer: digits, Ask: []string{"GET", part, `If-Match: "old"`}, Status: 412},
+		{Name: "C068 Range after a condition that holds", Answer: digits, Ask: []string{"GET", part, `If-None-Match: "old"`}, Status: 206, Fields: strong},
 		{Name: "C069 If-Range without Range", Answer: digits, Ask: []string{"GET", `If-Range: "old"`}, Status: 200, Fields: strong},
 		{Name: "C070 the current strong tag", Answer: digits, Ask: []string{"GET", part, `If-Range: "a"`}, Status: 206, Fields: strong},
 		{Name: "C070 another tag", Answer: digits, Ask: []string{"GET", part, `If-Range: "old"`}, Status: 200, Fields: strong},

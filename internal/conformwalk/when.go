@@ -23,5 +23,10 @@ func when() []*Row {
 			&Row{Name: "C023 nothing there, " + n, State: gone, Answer: own, Ask: []string{"GET", `If-None-Match: "a"`}, Status: status},
 			&Row{Name: "C023 no validator, " + n, State: unlabeled, Answer: own, Ask: []string{"GET", `If-None-Match: *`}, Status: status})
 	}
+	for _, status := range []int{201, 204, 207} {
+		n := strconv.Itoa(status)
+		rows = append(rows, &Row{Name: "C028 no 304 in place of " + n, State: unlabeled, Answer: saying(status, `ETag: "a"`),
+			Ask: []string{"GET", `If-None-Match: "a"`}, Status: status})
+	}
 	return rows
 }
