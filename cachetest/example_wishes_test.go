@@ -124,10 +124,13 @@ func ExampleNewOrigin() {
 		fmt.Println(cdn.Get("/").Exchange.Outcome)
 		time.Sleep(time.Minute)
 		fmt.Println(cdn.Get("/").Exchange.Outcome)
+		origin.Down(time.Minute)
+		fmt.Println(cdn.Get("/never/asked").Exchange.Outcome) // neither a stored response nor an origin
 	})
 	// Output:
 	// Stale
 	// Revalidated
+	// Failed
 }
 
 // Layers: a browser in front of an edge location in front of a shield.
