@@ -8,6 +8,11 @@ package cachetest
 // It revalidates by strong tags and by dates only, removes Authorization (a
 // cache_peer without login=PASS), and serves stale responses while the origin
 // fails. It reports in Cache-Status, as Squid 6 does.
+//
+// Random walks through Squid 5.7 differ in what that version does: it passes an
+// error of the origin on where a stale response could be served, sends the
+// client's entity-tag before its own when it validates, and stores a response
+// with "Vary: *".
 func Squid() Profile {
 	return Profile{
 		Name: "squid",

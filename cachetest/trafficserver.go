@@ -11,6 +11,10 @@ package cachetest
 //
 // A request with DELETE gets a 403, as ip_allow has it by default. Traffic
 // Server sends no field that tells what it did; the profile sets X-Cache.
+//
+// Random walks through 9.2.9 differ in what that version does: it cuts ranges
+// from a replaced response, does not store a response that says no-cache, and
+// forwards the conditions of a HEAD.
 func TrafficServer() Profile {
 	return Profile{
 		Name: "trafficserver",
