@@ -93,7 +93,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 			m.report(r, e, observe.OutcomeNotModified, observe.ReasonPrecondition, http.StatusNotModified)
 			return true
 		}
-		d.outcome, d.reason, d.asked = Proceed, reason, askedOf(r.Header)
+		d.outcome, d.reason, d.conditions = Proceed, reason, conditionsOf(r.Header)
 	}
 	h := w.Header()
 	if rep.tag != nil {
@@ -115,7 +115,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 	if d.reason != observe.ReasonNone {
 		outcome = observe.OutcomeBypassed
 	}
-	*r = *hide(r, d.asked, d.outcome == ProceedWhole)
+	*r = *hide(r, d.conditions, d.outcome == ProceedWhole)
 	m.report(r, e, outcome, d.reason, 0)
 	return false
 }

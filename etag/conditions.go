@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// An asked is the set of conditions that a request has.
-type asked uint8
+// A conditionSet has the conditions that a request has (RFC 9110, section 13.1).
+type conditionSet uint8
 
 const (
-	ifMatch asked = 1 << iota
+	ifMatch conditionSet = 1 << iota
 	ifNoneMatch
 	ifModifiedSince
 	ifUnmodifiedSince
@@ -20,19 +20,19 @@ const (
 
 var conditionNames = [...]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
 
-// askedOf returns the conditions of a request, so that each is looked up once.
-func askedOf(h http.Header) (a asked) {
+// conditionsOf returns the conditions of a request, so that each is looked up once.
+func conditionsOf(h http.Header) (set conditionSet) {
 	for i, name := range conditionNames {
 		if len(h[name]) > 0 {
-			a |= 1 << i
+			set |= 1 << i
 		}
 	}
-	return a
+	return set
 }
 
-func (a asked) any(other asked) bool { return a&other != 0 }
+func (set conditionSet) any(other conditionSet) bool { return set&other != 0 }
 
-// hide returns r, which has the conditions a, without those that have already
+// hide returns r, which has these conditions, without those that have already
 // been evaluated. A handler such as http.ServeContent would evaluate them again,
 // and differently: it does not know the tag yet, reads only the first field line,
 // and treats any value that begins with * as a *. Its own date says nothing about
@@ -41,17 +41,17 @@ func (a asked) any(other asked) bool { return a&other != 0 }
 //
 // If-None-Match stays, if it is well-formed: the handler may have an entity-tag
 // of its own to compare it with.
-func hide(r *http.Request, a asked, whole bool) *http.Request {
+func hide(r *http.Request, set conditionSet, whole bool) *http.Request {
 	var names []string
 	if whole {
 		names = append(names, "Range")
 	}
 	for i, name := range conditionNames {
-		if a.any(1 << i & (ifMatch | ifUnmodifiedSince | ifModifiedSince | ifRange)) {
+		if set.any(1 << i & (ifMatch | ifUnmodifiedSince | ifModifiedSince | ifRange)) {
 			names = append(names, name)
 		}
 	}
-	if a.any(ifNoneMatch) && hasStarLike(r.Header["If-None-Match"]) && !isStar(r.Header["If-None-Match"]) {
+	if set.any(ifNoneMatch) && hasStarLike(r.Header["If-None-Match"]) && !isStar(r.Header["If-None-Match"]) {
 		names = append(names, "If-None-Match")
 	}
 	return without(r, names)

@@ -9,11 +9,11 @@ import (
 // A decision is what becomes of a request whose state is known. It has no
 // pointers into the buffer of the representation.
 type decision struct {
-	outcome Outcome
-	asked   asked          // what was evaluated, apart from an echo
-	reason  observe.Reason // why there is no validator, or of a FailedPrecondition
-	echo    []string       // the request's own If-None-Match, if that is the tag; or
-	sent    string         // the tag as the request spells it, if a 304 can repeat that
+	outcome    Outcome
+	conditions conditionSet   // those that were evaluated, apart from an echo
+	reason     observe.Reason // why there is no validator, or of a FailedPrecondition
+	echo       []string       // the request's own If-None-Match, if that is the tag; or
+	sent       string         // the tag as the request spells it, if a 304 can repeat that
 }
 
 // decide is the one place where a state meets a request: it builds the
@@ -25,8 +25,8 @@ func (c *config) decide(st *state, r *http.Request, buf []byte, further ...strin
 	method := methodOf(r)
 	if !reads(method, st.CoversContent) {
 		rep.byCore, rep.weakened = true, c.acceptWeakened
-		d.asked = askedOf(r.Header)
-		d.outcome, d.reason, _ = rep.evaluate(method, r.Header, d.asked)
+		d.conditions = conditionsOf(r.Header)
+		d.outcome, d.reason, _ = rep.evaluate(method, r.Header, d.conditions)
 		return rep, d
 	}
 	rep.dated = rep.dated && rep.sendable
@@ -35,8 +35,8 @@ func (c *config) decide(st *state, r *http.Request, buf []byte, further ...strin
 		return rep, d
 	}
 	var matched Tag
-	d.asked = askedOf(r.Header)
-	d.outcome, d.reason, matched = rep.evaluate(method, r.Header, d.asked)
+	d.conditions = conditionsOf(r.Header)
+	d.outcome, d.reason, matched = rep.evaluate(method, r.Header, d.conditions)
 	switch {
 	case rep.tag == nil && !rep.dated:
 		if d.outcome == NotModified {

@@ -67,14 +67,14 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 func Evaluate(method string, h http.Header, v Validators) Outcome {
 	var buf [MaxLen]byte
 	rep := representationOf(&v, buf[:])
-	outcome, _, _ := rep.evaluate(method, h, askedOf(h))
+	outcome, _, _ := rep.evaluate(method, h, conditionsOf(h))
 	return outcome
 }
 
-// evaluate returns the outcome for a request that has the conditions a in its
+// evaluate returns the outcome for a request that has these conditions in its
 // header h, and the reason for a FailedPrecondition; with NotModified also the
 // tag in If-None-Match that matched, if one did.
-func (rep *representation) evaluate(method string, h http.Header, a asked) (Outcome, observe.Reason, Tag) {
+func (rep *representation) evaluate(method string, h http.Header, set conditionSet) (Outcome, observe.Reason, Tag) {
 	reads := false
 	switch method {
 	case http.MethodGet, http.MethodHead:
@@ -87,16 +87,16 @@ func (rep *representation) evaluate(method string, h http.Header, a asked) (Outc
 	case http.MethodOptions, http.MethodConnect, http.MethodTrace:
 		return Proceed, observe.ReasonNone, Tag{}
 	}
-	if a.any(ifMatch) {
+	if set.any(ifMatch) {
 		if reason := rep.ifMatch(h["If-Match"], h); reason != observe.ReasonNone {
 			return FailedPrecondition, reason, Tag{}
 		}
-	} else if a.any(ifUnmodifiedSince) && rep.exists && rep.dated {
+	} else if set.any(ifUnmodifiedSince) && rep.exists && rep.dated {
 		if date, ok := parseDate(h["If-Unmodified-Since"], time.Now()); ok && rep.modified > date.Unix() {
 			return FailedPrecondition, observe.ReasonPrecondition, Tag{}
 		}
 	}
-	if a.any(ifNoneMatch) {
+	if set.any(ifNoneMatch) {
 		n := rep.ifNoneMatch(h["If-None-Match"], h)
 		switch {
 		case reads && n.matches && !n.star:
@@ -109,15 +109,15 @@ func (rep *representation) evaluate(method string, h http.Header, a asked) (Outc
 		case n.tooLong:
 			return FailedPrecondition, observe.ReasonTooManyMembers, Tag{}
 		}
-	} else if a.any(ifModifiedSince) && reads && rep.exists && rep.dated {
+	} else if set.any(ifModifiedSince) && reads && rep.exists && rep.dated {
 		if date, ok := parseDate(h["If-Modified-Since"], time.Now()); ok && rep.modified <= date.Unix() {
 			return NotModified, observe.ReasonPrecondition, Tag{}
 		}
 	}
-	if a.any(ranged) {
+	if set.any(ranged) {
 		switch {
 		case method == http.MethodHead,
-			method == http.MethodGet && a.any(ifRange) && !rep.ifRange(h["If-Range"]):
+			method == http.MethodGet && set.any(ifRange) && !rep.ifRange(h["If-Range"]):
 			return ProceedWhole, observe.ReasonNone, Tag{}
 		}
 	}

@@ -209,7 +209,7 @@ func (v *hashed) answerOwn(h http.Header, layers commit.Layers, t Tag, status in
 	var buf [MaxLen]byte
 	rep := representationOf(&Validators{Tag: t}, buf[:])
 	var d decision
-	d.outcome, d.reason, _ = rep.evaluate(methodOf(v.r), v.r.Header, askedOf(v.r.Header))
+	d.outcome, d.reason, _ = rep.evaluate(methodOf(v.r), v.r.Header, conditionsOf(v.r.Header))
 	return v.answer(h, layers, d, status)
 }
 

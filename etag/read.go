@@ -56,7 +56,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 			}
 			return
 		}
-		d.outcome, d.reason, d.asked = Proceed, reason, askedOf(r.Header)
+		d.outcome, d.reason, d.conditions = Proceed, reason, conditionsOf(r.Header)
 	case FailedPrecondition:
 		m.preconditionFailed(w, r, &rep, d.reason, e)
 		return
@@ -65,7 +65,7 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 		m.warn(r, "future", "etag: the time of modification lies in the future, so there is no tag until then; "+
 			"compare the clocks of this machine and of the database")
 	}
-	m.run(w, h, fields, r, hide(r, d.asked, d.outcome == ProceedWhole), &rep, d.reason, e)
+	m.run(w, h, fields, r, hide(r, d.conditions, d.outcome == ProceedWhole), &rep, d.reason, e)
 }
 
 // undecidable returns why the preconditions of a read cannot be evaluated,
