@@ -13,7 +13,8 @@ import (
 const privateNoCache = "private, no-cache"
 
 // notModified answers 304 for a version, with what the 200 would have as far as
-// it is known without the handler; h is the header of w. It returns why it cannot, or ReasonNone.
+// it is known without the handler; h is the header of w, and has none but the
+// given fields. It returns why it cannot, or ReasonNone.
 func (m *middleware) notModified(w http.ResponseWriter, h http.Header, fields field.Set, r *http.Request, rep *representation, d *decision) observe.Reason {
 	if m.varying.any() && m.varying.has(routeOf(r)) {
 		return observe.ReasonRouteVaries
@@ -48,9 +49,10 @@ func (m *middleware) notModified(w http.ResponseWriter, h http.Header, fields fi
 		delete(h, "Last-Modified") // of a layer outside; the 200 does not have it either
 	}
 	if plain && !layers.TypeOn304 {
-		commit.Folded(w, commit.Validated)
+		commit.WriteFolded(w, http.StatusNotModified, commit.Validated)
+	} else {
+		w.WriteHeader(http.StatusNotModified)
 	}
-	w.WriteHeader(http.StatusNotModified)
 	return observe.ReasonNone
 }
 

@@ -83,6 +83,31 @@ func testPanicWhileHeld(t *testing.T, length string) {
 	require.Empty(t, res.header.Get("Last-Modified"))
 }
 
+// A layer between policy and hash that recovers answers for itself: the policy
+// judges its header, and not that of the 200 that was held.
+func TestCookieAfterPanicWhileHeld(t *testing.T) {
+	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("half"))
+		panic("no more")
+	}))
+	recovering := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() != nil {
+				w.Header()["set-cookie"] = []string{"session=1"}
+				w.Header()["cdn-cache-control"] = []string{"max-age=60"}
+				_, _ = w.Write([]byte("a page without the list"))
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
+	policy := cachecontrol.Policy{Public: true, MaxAge: time.Minute}
+	res := onWire(t, policy.Wrap(recovering), "GET")
+	require.Equal(t, 200, res.status)
+	require.Equal(t, "session=1", res.header.Get("Set-Cookie"))
+	require.Equal(t, "private, max-age=60", res.header.Get("Cache-Control"))
+	require.Empty(t, res.header.Get("CDN-Cache-Control"))
+}
+
 // A tag that is made of one of ours has to settle as well: two writes in one
 // tick would have it stand for both.
 func TestTagMadeOfOurs(t *testing.T) {

@@ -148,7 +148,13 @@ func (w *Writer) commit(status int) {
 	w.decide(status)
 	switch w.mode {
 	case Pass:
-		w.rw.WriteHeader(status)
+		// An owner sets fields of any name. Any other hook sets validators and
+		// what they need.
+		if _, owns := w.hook.(CacheControlOwner); owns {
+			w.rw.WriteHeader(status)
+		} else {
+			WriteFolded(w.rw, status, w.fields|Validated)
+		}
 	case Hold:
 		w.hold()
 		if w.returned && w.mode == Hold {
@@ -165,23 +171,20 @@ func (w *Writer) decide(status int) {
 		w.fields = field.Fold(w.rw.Header())
 	}
 	w.mode = w.hook.Commit(status)
-	// An owner sets fields of any name. Any other hook sets validators and what
-	// they need.
-	if _, owns := w.hook.(CacheControlOwner); !owns {
-		Folded(w.rw, w.fields|Validated)
-	}
 }
 
 // Validated are the fields that a hook which is no [CacheControlOwner] may set.
 const Validated = field.CacheControl | field.Etag | field.LastModified | field.Vary
 
-// Folded tells the Writer that rw is, if it is one, that the names in its header
-// are canonical and which fields it may have. The status follows at once.
-func Folded(rw http.ResponseWriter, fields field.Set) {
+// WriteFolded writes the status to rw, whose header has canonical names and none
+// of the fields that caching depends on but the given ones. If rw is a Writer, it
+// need not look for itself.
+func WriteFolded(rw http.ResponseWriter, status int, fields field.Set) {
 	if outer, ok := rw.(interface{ writer() *Writer }); ok {
 		o := outer.writer()
 		o.folded, o.fields = true, fields
 	}
+	rw.WriteHeader(status)
 }
 
 // Fields returns the fields that the header may have. It is for Commit.
