@@ -88,9 +88,12 @@ func memberEnd(s string) int {
 	return len(s)
 }
 
-// Has reports whether a list has a member, regardless of case. The member is not
-// empty.
+// Has reports whether a list has a member, regardless of case. No list has an
+// empty one.
 func Has(lines []string, member string) bool {
+	if member == "" {
+		return false
+	}
 	for _, line := range lines {
 		if !hasByte(line, member[0]) {
 			continue // as nearly always: the line need not be read byte by byte

@@ -48,6 +48,7 @@ func TestMembers(t *testing.T) {
 	}
 	assert.True(t, field.Has([]string{"Accept, ORIGIN"}, "Origin"))
 	assert.False(t, field.Has([]string{"Origins"}, "Origin"))
+	assert.False(t, field.Has([]string{"a, , b", ""}, ""))
 	assert.False(t, field.Has([]string{"no-\u017ftore"}, "no-store"), "a long s folds to s in Unicode, not in a token")
 	assert.False(t, field.Has([]string{`x="no-store, private"`}, "no-store"))
 }
