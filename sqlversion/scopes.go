@@ -28,8 +28,9 @@ const maxScopes = 256
 //
 // The function returns between 1 and 256 scopes, in a fixed order. The values
 // are arguments of the query, not part of its text. An empty value is an error:
-// r.PathValue returns it where the route is not known yet. An error of the function is
-// that of the provider; [etag.ErrAbsent] means that there is no such resource.
+// r.PathValue returns it where the route is not known yet. An error of the
+// function is that of the provider; [etag.ErrAbsent] means that there is no such
+// resource.
 //
 // The handle must be the one that the handler reads the body from. See
 // [Provider.View] for a body from a replica.

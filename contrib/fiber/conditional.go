@@ -115,8 +115,8 @@ func FromContext(c fiber.Ctx) (v etag.Validators, ok bool) {
 
 type validatorsKey struct{}
 
-// PreconditionFailed answers 412 with a problem detail (RFC 9457), for a write that found that the version from
-// [FromContext] is no longer current.
+// PreconditionFailed answers 412 with a problem detail (RFC 9457), for a write
+// that found that the version from [FromContext] is no longer current.
 func PreconditionFailed(c fiber.Ctx) error {
 	return refuse(c, fiber.StatusPreconditionFailed, problem.Failed)
 }
