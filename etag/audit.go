@@ -299,9 +299,9 @@ func auditKey(r *http.Request, tag string) (key [16]byte) {
 	return key
 }
 
-// run runs the handler into a digest, for an audit that began then. It reports false if the response says
-// nothing: the handler panicked, failed, streams or is too large, or the version
-// is not that of tag, before or after.
+// run runs the handler into a digest, for an audit that began then. It reports
+// false if the response says nothing: the handler panicked, failed, streams or is
+// too large, or the version is not that of tag, before or after.
 func (a *auditor) run(r *http.Request, tag string, begun time.Time) (digest [16]byte, status int, ok bool) {
 	defer a.spent(begun)
 	ctx, cancel := context.WithTimeout(r.Context(), auditTimeout)
