@@ -12,6 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// deadline is how long a server may take to start or to answer: a socket of a
+// server that was killed fails at once, and a busy machine must not fail a test.
+const deadline = time.Minute
+
 // A server is a redis-server of the test's own, on a Unix socket.
 type server struct {
 	t      testing.TB
@@ -35,7 +39,7 @@ func startServer(t testing.TB, args ...string) *server {
 	s := &server{t: t, binary: binary, dir: dir, args: args}
 	s.Client = redis.NewClient(&redis.Options{
 		Network: "unix", Addr: s.socket(), MaxRetries: -1, DialerRetries: 1,
-		DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true,
+		DialTimeout: deadline, ReadTimeout: deadline, ContextTimeoutEnabled: true,
 	})
 	t.Cleanup(func() {
 		s.Client.Close()
@@ -55,14 +59,29 @@ func (s *server) start() {
 }
 
 func (s *server) waitUntilUp() {
-	for range 500 {
-		if s.Client.Ping(context.Background()).Err() == nil {
-			return
-		}
+	for began := time.Now(); s.Client.Ping(context.Background()).Err() != nil; {
+		require.Less(s.t, time.Since(began), deadline, "redis-server does not answer")
 		time.Sleep(10 * time.Millisecond)
 	}
-	s.t.Fatal("redis-server does not answer")
 }
+
+// age lets time pass in the server: all that has a time is so much older. The
+// real clock would make a test depend on how long the machine takes for a write.
+func (s *server) age(d time.Duration) {
+	s.t.Helper()
+	require.NoError(s.t, ageScript.Run(context.Background(), s.Client, nil, d.Milliseconds()).Err())
+}
+
+var ageScript = redis.NewScript(`
+for _, key in ipairs(redis.call('KEYS', '{*')) do
+	for _, name in ipairs(redis.call('HKEYS', key)) do
+		if name == 'since' or name == 'lt' or string.sub(name, 1, 2) == 'p:' then
+			redis.call('HINCRBY', key, name, -ARGV[1])
+		end
+	end
+end
+return 'OK'
+`)
 
 // kill ends the server without a word.
 func (s *server) kill() {

@@ -14,9 +14,11 @@ import (
 const (
 	defaultPrefix = "freshen"
 	defaultLease  = 10 * time.Second
-	endTimeout    = time.Second
 	keep          = 24 * time.Hour // how long a scope without writes stays in memory
 )
+
+// endTimeout is how long the end of a write may take.
+var endTimeout = time.Second
 
 // Versions reads and changes the versions of scopes. A scope is whatever changes
 // as one: a tenant, a table, an article. The zero value requires a Client. It is

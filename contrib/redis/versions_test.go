@@ -13,22 +13,28 @@ import (
 	redisversion "github.com/freshen-go/freshen/contrib/redis"
 )
 
-const lease = 150 * time.Millisecond
+// lease is longer than any pause of the machine. It passes by server.age.
+const lease = time.Hour
 
-// settled returns Versions of s, when it gives versions.
+// settled returns Versions of s, which has been up for longer than the lease.
 func settled(t *testing.T, s *server) redisversion.Versions {
 	t.Helper()
 	v := redisversion.Versions{Client: s.Client, Lease: lease}
-	waitUntilSettled(t, v)
+	settle(t, s)
 	return v
 }
 
-func waitUntilSettled(t *testing.T, v redisversion.Versions) {
+// settle lets the lease pass that follows a start of s.
+func settle(t *testing.T, s *server) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		_, err := v.Version(context.Background(), "settled")
-		return err == nil
-	}, 10*time.Second, 10*time.Millisecond)
+	v := redisversion.Versions{Client: s.Client, Lease: lease}
+	_, err := v.Version(context.Background(), "settled")
+	var unsettled *redisversion.UnsettledError
+	require.ErrorAs(t, err, &unsettled)
+	require.True(t, unsettled.Starting)
+	s.age(lease)
+	_, err = v.Version(context.Background(), "settled")
+	require.NoError(t, err)
 }
 
 func nothing(context.Context) error { return nil }
@@ -109,9 +115,10 @@ func TestAWriterThatDies(t *testing.T) {
 	its := redis.NewClient(s.Client.Options())
 	dying := redisversion.Versions{Client: its, Lease: lease}
 	require.NoError(t, dying.Write(t.Context(), func(context.Context) error { return its.Close() }, "a"))
+	s.age(lease - time.Minute)
 	_, err = v.Version(t.Context(), "a")
 	assert.Error(t, err)
-	time.Sleep(lease + 50*time.Millisecond)
+	s.age(time.Minute)
 	after, err := v.Version(t.Context(), "a")
 	require.NoError(t, err)
 	assert.NotEqual(t, before, after)
@@ -127,7 +134,7 @@ func TestAFlushedServerGivesNewVersions(t *testing.T) {
 	var unsettled *redisversion.UnsettledError
 	require.ErrorAs(t, err, &unsettled)
 	assert.True(t, unsettled.Starting)
-	waitUntilSettled(t, v)
+	settle(t, s)
 	after, err := v.Version(t.Context(), "a")
 	require.NoError(t, err)
 	assert.NotEqual(t, before, after)
@@ -160,7 +167,7 @@ func TestARestartFromAnOldSnapshot(t *testing.T) {
 	kept, err := s.Client.HGet(t.Context(), "{freshen}:a", "s").Result()
 	require.NoError(t, err)
 	require.Equal(t, old, kept, "the snapshot has the old version")
-	waitUntilSettled(t, v)
+	settle(t, s)
 	now, err := v.Version(t.Context(), "a")
 	require.NoError(t, err)
 	assert.NotEqual(t, old, now)
@@ -177,10 +184,14 @@ func TestTheServerGoesAwayDuringAWrite(t *testing.T) {
 		return nil
 	}, "a"))
 	s.start()
-	waitUntilSettled(t, v)
+	settle(t, s)
 
-	err := v.Write(t.Context(), func(context.Context) error {
-		time.Sleep(lease + 10*time.Millisecond) // in spite of its context
+	v.Lease = time.Millisecond
+	err := v.Write(t.Context(), func(ctx context.Context) error {
+		<-ctx.Done()
+		for deadline, _ := ctx.Deadline(); !time.Now().After(deadline); {
+			time.Sleep(time.Millisecond) // in spite of its context
+		}
 		s.kill()
 		return nil
 	}, "a")
@@ -241,7 +252,7 @@ func TestALateFillIsRefused(t *testing.T) {
 		require.NoError(t, v.Write(ctx, func(context.Context) error { data = "newest"; return nil }, "a"))
 		s.kill()
 		s.start()
-		waitUntilSettled(t, redisversion.Versions{Client: s.Client, Lease: lease})
+		settle(t, s)
 		return "new", nil
 	}
 	_, err = slow.Version(t.Context(), "a")
