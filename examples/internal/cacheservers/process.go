@@ -7,6 +7,8 @@ package cacheservers
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -79,6 +81,22 @@ func (p Process) Fill(t TB, config string, more ...string) string {
 	require.NoError(t, err)
 	names := append(more, "FOLDER", p.Folder, "SOCKET", p.Socket, "ORIGIN", p.Origin, "HOST", host, "PORT", port)
 	return strings.NewReplacer(names...).Replace(config)
+}
+
+// FreeAddress returns a loopback address with a port, for a program that cannot
+// listen on a socket or choose a port itself. No other program takes the port
+// before this one does, since the address is one of 127.0.0.0/8 that nobody else
+// uses.
+func FreeAddress(t TB) string {
+	t.Helper()
+	ip := fmt.Sprintf("127.%d.%d.%d", 1+rand.N(254), rand.N(256), 1+rand.N(254))
+	listener, err := net.Listen("tcp", ip+":0")
+	if err != nil { // a system on which 127.0.0.1 is the only one
+		listener, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	require.NoError(t, err)
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 // Start runs the program until the test ends, and returns a client of it once

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,12 +133,12 @@ func follow(t *testing.T, send func(*http.Request) (*http.Response, error), o *o
 			late := false
 			for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 				asked := time.Now()
-				late = !s.stale && w.outlived(s.path)
 				a = w.send(at, s)
+				late = !s.stale && w.outlived(s.path)
 				if len(a.origin) > 0 {
 					w.storedAt(s, asked)
 				}
-				if !s.stale || len(a.origin) > 0 || time.Since(began) > 4*lifetime {
+				if !s.stale || len(a.origin) > 0 || asked.Sub(began) > patience {
 					break
 				}
 			}
@@ -153,18 +152,9 @@ func follow(t *testing.T, send func(*http.Request) (*http.Response, error), o *o
 	return seen
 }
 
-// freePort returns a port of the loopback address that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-}
-
 // squidConfig is a reverse proxy with Squid's own refresh_pattern.
 const squidConfig = `
-http_port 127.0.0.1:LISTEN accel defaultsite=orders.test no-vhost
+http_port LISTEN accel defaultsite=orders.test no-vhost
 cache_peer HOST parent PORT 0 no-query no-digest originserver default name=origin connect-fail-limit=1000
 cache_peer_access origin allow all
 http_access allow all
@@ -182,7 +172,7 @@ cache_effective_user USER
 
 func startSquid(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
 	program := cacheservers.Look(t, "squid", "squid")
-	port := freePort(t)
+	address := cacheservers.FreeAddress(t)
 	me, err := user.Current()
 	require.NoError(t, err)
 	name := me.Username
@@ -190,15 +180,17 @@ func startSquid(t *testing.T, p process) func(*http.Request) (*http.Response, er
 		name = "proxy" // it refuses to run as root
 		require.NoError(t, os.Chmod(p.Folder, 0o777))
 	}
-	config := p.Fill(t, squidConfig, "LISTEN", port, "USER", name)
+	config := p.Fill(t, squidConfig, "LISTEN", address, "USER", name)
 	path := filepath.Join(p.Folder, "squid.conf")
 	require.NoError(t, os.WriteFile(path, []byte(config), 0o644))
-	return p.StartOn(t, "tcp", "127.0.0.1:"+port, nil, program, "-N", "-f", path).Do
+	return p.StartOn(t, "tcp", address, nil, program, "-N", "-f", path).Do
 }
 
 func startTrafficServer(t *testing.T, p process) func(*http.Request) (*http.Response, error) {
 	program := cacheservers.Look(t, "traffic_server", "trafficserver")
-	port := freePort(t)
+	address := cacheservers.FreeAddress(t)
+	ip, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
 	require.NoError(t, os.Chmod(p.Folder, 0o777))
 	for _, name := range []string{"etc", "run", "log", "cache"} {
 		require.NoError(t, os.Mkdir(filepath.Join(p.Folder, name), 0o777))
@@ -216,7 +208,7 @@ func startTrafficServer(t *testing.T, p process) func(*http.Request) (*http.Resp
 			"CONFIG proxy.config.exec_thread.autoconfig.enabled INT 0\nCONFIG proxy.config.exec_thread.limit INT 1\n" +
 			"CONFIG proxy.config.cache.ram_cache.size INT 8388608\nCONFIG proxy.config.http.connect_attempts_max_retries INT 0\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(p.Folder, "etc", name), []byte(p.Fill(t, content, "LISTEN", port)), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(p.Folder, "etc", name), []byte(p.Fill(t, content, "LISTEN", port+":ip-in="+ip)), 0o644))
 	}
-	return p.StartOn(t, "tcp", "127.0.0.1:"+port, []string{"TS_RUNROOT=" + filepath.Join(p.Folder, "etc", "runroot.yaml")}, program).Do
+	return p.StartOn(t, "tcp", address, []string{"TS_RUNROOT=" + filepath.Join(p.Folder, "etc", "runroot.yaml")}, program).Do
 }

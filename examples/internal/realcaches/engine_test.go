@@ -42,6 +42,10 @@ type answer struct {
 // machine that is busy with other things must not fail the test.
 const deadline = time.Minute
 
+// patience is how long a step waits for a cache to hold something for stale that
+// some caches never hold for stale.
+const patience = 4 * lifetime
+
 // A walker leads one cache through the walk.
 type walker struct {
 	t      *testing.T

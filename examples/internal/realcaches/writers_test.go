@@ -84,7 +84,7 @@ func TestConcurrentWriters(t *testing.T) {
 			straight := httptest.NewRecorder()
 			o.ServeHTTP(straight, httptest.NewRequest("GET", r2d2, nil))
 			var list string
-			for began := time.Now(); time.Since(began) < 10*lifetime; time.Sleep(lifetime / 4) {
+			for began := time.Now(); time.Since(began) < deadline; time.Sleep(lifetime / 4) {
 				if _, _, list, err = ask("GET", r2d2, ""); err != nil || list == straight.Body.String() {
 					break
 				}
@@ -131,7 +131,7 @@ func TestX11WriteBetweenVersionAndBody(t *testing.T) {
 			require.NoError(t, o.Delete(t.Context(), placed.ID, placed.Version))
 
 			var after string
-			for began := time.Now(); time.Since(began) < 10*lifetime; time.Sleep(lifetime / 4) {
+			for began := time.Now(); time.Since(began) < deadline; time.Sleep(lifetime / 4) {
 				if after = list(); after == straight.Body.String() {
 					break
 				}
