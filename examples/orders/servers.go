@@ -10,13 +10,12 @@ import (
 	"time"
 )
 
-const (
-	// maxHeader bounds the header of a request. The page keeps the header
-	// fields of the last requests, so the bound is also a bound on its memory.
-	maxHeader = 16 << 10 // bytes
-	// grace is how long requests in progress may take at the end.
-	grace = 5 * time.Second
-)
+// maxHeader bounds the header of a request. The page keeps the header fields of
+// the last requests, so the bound is also a bound on its memory.
+const maxHeader = 16 << 10 // bytes
+
+// grace is how long requests in progress may take at the end.
+var grace = 5 * time.Second
 
 // servers are the running servers and their first failure.
 type servers struct {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -89,17 +88,17 @@ func TestX5UnfinishedConnectionsDoNotFailTheCommand(t *testing.T) {
 	for _, test := range []struct {
 		name, sent string
 		atOnce     bool
+		grace      string
 	}{
-		{"nothing sent", "", true},
-		{"half a header", "GET / HTTP/1.1\r\nHost: local", true},
-		{"half a body", "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", false},
+		{"nothing sent", "", true, "2m"},
+		{"half a header", "GET / HTTP/1.1\r\nHost: local", true, "2m"},
+		{"half a body", "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{", false, "10ms"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-page", "127.0.0.1:0", "-db", ordertest.SQLiteFile(t))
-			command.Env = append(os.Environ(), "ORDERS_TEST_AS_COMMAND=1")
+			command.Env = append(os.Environ(), "ORDERS_TEST_GRACE="+test.grace)
 			var log strings.Builder
 			command.Stderr = &log
-			command.WaitDelay = 30 * time.Second
 			out, err := command.StdoutPipe()
 			require.NoError(t, err)
 			require.NoError(t, command.Start())
@@ -110,6 +109,11 @@ func TestX5UnfinishedConnectionsDoNotFailTheCommand(t *testing.T) {
 				defer conn.Close()
 				_, err = io.WriteString(conn, test.sent)
 				require.NoError(t, err)
+				if !test.atOnce { // the handler reads the body
+					line, err := bufio.NewReader(conn).ReadString('\n')
+					require.NoError(t, err)
+					require.Equal(t, "HTTP/1.1 100 Continue\r\n", line)
+				}
 				// The server has accepted the connections that were made before this one.
 				response, err := http.Get(url + "/api/orders/1")
 				require.NoError(t, err)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/freshen-go/freshen/examples/internal/orders"
 	"github.com/freshen-go/freshen/examples/internal/orders/ordertest"
@@ -30,21 +29,27 @@ func TestS1PlaceAndDeleteBesideReaders(t *testing.T) {
 			service.ServeHTTP(w, r)
 			return w.Code, w.Header().Get("ETag"), w.Body.String()
 		}
-		stop := time.Now().Add(1500 * time.Millisecond)
+		var mu sync.Mutex
+		bodies := map[string]string{} // by tag
+		// A slow machine takes longer for the tags of a few states of the list.
+		atLeast := time.Now().Add(1500 * time.Millisecond)
+		hammering := func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return !t.Failed() && (time.Now().Before(atLeast) || len(bodies) <= 5)
+		}
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			for time.Now().Before(stop) {
+			for hammering() {
 				placed, err := store.Create(t.Context(), orders.Order{Customer: "Jawa", Item: "Jawa sandcrawler", Quantity: 1})
 				if !assert.NoError(t, err) || !assert.NoError(t, store.Delete(t.Context(), placed.ID, placed.Version)) {
 					return
 				}
 			}
 		})
-		var mu sync.Mutex
-		bodies := map[string]string{} // by tag
 		for range 4 {
 			wg.Go(func() {
-				for time.Now().Before(stop) {
+				for hammering() {
 					status, tag, body := get("")
 					mu.Lock()
 					if assert.Equal(t, 200, status) && tag != "" {
@@ -58,7 +63,6 @@ func TestS1PlaceAndDeleteBesideReaders(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.Greater(t, len(bodies), 5)
 		_, _, now := get("")
 		notModified, wrong := 0, 0
 		for tag, body := range bodies {

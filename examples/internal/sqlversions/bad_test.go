@@ -29,11 +29,12 @@ func queried(db *sql.DB, query func(*http.Request) string) etag.Provider {
 	})
 }
 
-// caught requires that the kit finds the fault of a bad source within a minute.
+// caught requires that the kit finds the fault of a bad source. That takes seconds;
+// the limit is for a busy machine.
 // disturb, if not nil, runs between parts of the test.
 func caught(t *testing.T, system versiontest.System, disturb func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	begun := time.Now()
 	k := versiontest.New(system, versiontest.Options{})
@@ -98,13 +99,7 @@ func reconnect(t testing.TB, db *sql.DB) {
 	t.Helper()
 	db.SetMaxIdleConns(0)
 	db.SetMaxIdleConns(64)
-	for range 100 {
-		if db.PingContext(t.Context()) == nil {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("the server does not come back")
+	eventually(t, "the server does not come back", func() bool { return db.PingContext(t.Context()) == nil })
 }
 
 func TestBadSourceSnapshotOnAStandby(t *testing.T) {

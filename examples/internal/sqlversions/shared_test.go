@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -85,6 +86,15 @@ func (p *processTB) Fatalf(format string, args ...any) {
 func (p *processTB) end() {
 	for i := len(p.cleanups) - 1; i >= 0; i-- {
 		p.cleanups[i]()
+	}
+}
+
+// eventually polls until done, for what a server does in its own time. It does
+// so for longer than any server needs: a busy machine must not fail a test.
+func eventually(t testing.TB, failure string, done func() bool) {
+	t.Helper()
+	for began := time.Now(); !done(); time.Sleep(5 * time.Millisecond) {
+		require.Less(t, time.Since(began), time.Minute, failure)
 	}
 }
 

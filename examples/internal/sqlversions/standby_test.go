@@ -39,12 +39,11 @@ func (p *pair) settle(ctx context.Context) error {
 	if err := p.onPrimary.QueryRowContext(ctx, "select pg_current_wal_lsn()::text").Scan(&goal); err != nil {
 		return err
 	}
-	for range 2000 {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(5 * time.Millisecond) {
 		var there bool
 		if err := p.onStandby.QueryRowContext(ctx, "select pg_last_wal_replay_lsn() >= $1::pg_lsn", goal).Scan(&there); err != nil || there {
 			return err
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	return fmt.Errorf("the standby does not reach %s", goal)
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -179,28 +178,20 @@ func TestTrapLogicalReplication(t *testing.T) {
 			_, err := to.db.ExecContext(ctx, statement)
 			assert.NoError(t, err)
 		}
-		for range 100 { // until the worker has let go
-			if _, err := from.db.ExecContext(ctx, "select pg_drop_replication_slot('slot_of_"+name+"')"); err == nil {
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		t.Error("the slot cannot be dropped")
+		eventually(t, "the worker does not let go of the slot", func() bool {
+			_, err := from.db.ExecContext(ctx, "select pg_drop_replication_slot('slot_of_"+name+"')")
+			return err == nil
+		})
 	})
 	arrives := func(statement, condition, scope string) {
 		t.Helper()
 		before := version(t, p, scope)
 		execute(t, from.db, statement)
-		for range 600 {
-			var there bool
+		eventually(t, "does not arrive: "+statement, func() (there bool) {
 			require.NoError(t, to.db.QueryRowContext(t.Context(), "select "+condition).Scan(&there))
-			if there {
-				assert.NotEqual(t, before, version(t, p, scope), statement)
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		t.Fatal("does not arrive: ", statement)
+			return there
+		})
+		assert.NotEqual(t, before, version(t, p, scope), statement)
 	}
 	arrives("insert into orders values (1, 'a', 'x')", "exists (select from orders where id = 1)", "a")
 	arrives("update orders set tenant = 'b' where id = 1", "exists (select from orders where tenant = 'b')", "a")

@@ -47,7 +47,7 @@ func act(ctx context.Context, event map[string]any) (any, error) {
 		return os.Environ(), nil
 	case "deadline":
 		deadline, ok := ctx.Deadline()
-		return ok && time.Until(deadline) > 20*time.Second, nil
+		return ok && time.Until(deadline) > 30*time.Minute, nil
 	}
 	return map[string]any{"pid": os.Getpid(), "event": event}, nil
 }

@@ -112,7 +112,9 @@ func TestFunctionSeesItsOwnVariablesOnly(t *testing.T) {
 }
 
 func TestInvocationCarriesItsDeadline(t *testing.T) {
-	payload, err := start(t, function(t, "serve")).Invoke(t.Context(), []byte(`{"do":"deadline"}`))
+	hour := function(t, "serve")
+	hour.Timeout = time.Hour
+	payload, err := start(t, hour).Invoke(t.Context(), []byte(`{"do":"deadline"}`))
 
 	require.NoError(t, err)
 	assert.Equal(t, "true", string(payload))
