@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,16 +48,40 @@ func TestDocumentedCode(t *testing.T) {
 	}
 }
 
-// TestDocumentedLinks: the files that the documents link to exist.
+// TestDocumentedLinks: the files and the headings that documents link to exist.
 func TestDocumentedLinks(t *testing.T) {
-	text := read(t, append(documents, "CONTRIBUTING.md")...)
-	for _, link := range regexp.MustCompile(`\]\(([^)#]+)[)#]`).FindAllStringSubmatch(text, -1) {
-		if strings.HasPrefix(link[1], "https:") {
-			continue
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]*))?\)`)
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".md" {
+			return err
 		}
-		_, err := os.Stat(link[1])
-		require.NoError(t, err)
+		for _, found := range link.FindAllStringSubmatch(read(t, name), -1) {
+			file, heading := found[1], found[2]
+			if strings.Contains(file, ":") {
+				continue // another site
+			}
+			target := name
+			if file != "" {
+				target = filepath.Join(filepath.Dir(name), filepath.FromSlash(file))
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: %s: %v", name, found[0], err)
+			} else if heading != "" && !slices.Contains(headings(read(t, target)), heading) {
+				t.Errorf("%s: %s: no such heading in %s", name, found[0], target)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// headings returns the anchors of a document, as GitHub makes them.
+func headings(text string) (anchors []string) {
+	for _, line := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(text, -1) {
+		anchor := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(line[1]), "")
+		anchors = append(anchors, strings.ReplaceAll(anchor, " ", "-"))
 	}
+	return anchors
 }
 
 // TestREADMELength: a newcomer reads the README to its end. It has at most

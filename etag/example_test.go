@@ -142,7 +142,7 @@ func ExampleFromContext() {
 		defer mu.Unlock()
 		return revision, nil // SELECT revision FROM articles WHERE id = $1
 	})}
-	guarded := article // a copy
+	guarded := article // a copy of the reads' Conditional
 	guarded.RequirePrecondition = true
 
 	update := func(w http.ResponseWriter, r *http.Request) {
@@ -153,8 +153,8 @@ func ExampleFromContext() {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		// UPDATE articles SET title = $1, revision = $2 WHERE id = $3 AND revision = $4
-		if revision != v.Tag.Opaque() { // no row was changed
+		// In SQL: UPDATE articles SET title = $1, revision = $2 WHERE id = $3 AND revision = $4
+		if revision != v.Tag.Opaque() { // in SQL: if no row was changed
 			etag.PreconditionFailed(w, r)
 			return
 		}

@@ -210,12 +210,17 @@ func ExampleAdapter_ListenAndServe() {
 }
 
 func ExampleListenAndServe() {
-	routes := http.NewServeMux()
-	routes.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, "hello")
-	})
 	// In Lambda the address is ignored.
-	if err := lambdaadapter.ListenAndServe("127.0.0.1:8080", routes); err != nil {
+	if err := lambdaadapter.ListenAndServe("127.0.0.1:8080", routes(time.Now())); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// routes returns the handler of the program.
+func routes(started time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, "hello, since", started)
+	})
+	return mux
 }

@@ -11,7 +11,7 @@ import (
 
 func TestHelloBehindCloudFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // a fake clock: Sleep takes no time
-		hello := routes(time.Now().Add(-time.Hour))
+		hello := routes(time.Now().Add(-time.Hour)) // its tag has settled: no !
 		cdn := cachetest.New(hello, cachetest.CloudFront()).Report(t)
 		cdn.Get("/hello").Want(t, cachetest.Miss)
 		time.Sleep(10 * time.Second)

@@ -29,7 +29,7 @@ func main() {
 func routes(db *sql.DB) http.Handler {
 	mux := http.NewServeMux()
 	version := stamps.Provider(db, func(r *http.Request) ([]string, error) {
-		return []string{r.PathValue("tenant")}, nil
+		return []string{r.PathValue("tenant")}, nil // the rows that the response depends on
 	})
 	orders := etag.Conditional{Provider: version}
 	mux.Handle("GET /{tenant}/orders", orders.Wrap(list(db)))
@@ -39,7 +39,10 @@ func routes(db *sql.DB) http.Handler {
 // stamps watch the orders of each tenant.
 var stamps = sqlversion.Stamps{
 	Dialect: sqlversion.SQLite, // or PostgreSQL, MySQL
-	Watch:   []sqlversion.Table{{Name: "orders", Scopes: []string{"{tenant}"}}},
+	Watch: []sqlversion.Table{{
+		Name:   "orders",
+		Scopes: []string{"{tenant}"}, // a column; without Scopes, all rows have one version
+	}},
 }
 
 // pragma lets INSERT OR REPLACE fire the triggers of the rows that it replaces.
