@@ -123,7 +123,7 @@ func (c *checker) rowTriggers(t Table, names []string) {
 	}
 	for _, name := range names {
 		if have[name] && strings.HasPrefix(name, s.owner(t)+"_") {
-			c.found(ProblemOutdated, t.Name, "trigger %s is of an earlier definition (run Stamps.Migration, then drop this trigger)", name)
+			c.found(ProblemOutdated, t.Name, "trigger %s is of an earlier definition (run Stamps.Migration, then drop trigger %s)", name, c.stamps.Dialect.name(name))
 		}
 	}
 }

@@ -33,8 +33,26 @@ func (c *checker) sqlite() error {
 		}
 		c.rowTriggers(t, triggers)
 		if !recursive && t.byColumn() {
-			c.found(ProblemReplace, t.Name, "INSERT OR REPLACE does not fire the delete trigger (set PRAGMA recursive_triggers on every connection, or add ProblemReplace to Stamps.Accept if nothing replaces rows)")
+			c.found(ProblemReplace, t.Name, "INSERT OR REPLACE does not fire the delete trigger (set PRAGMA recursive_triggers on every connection, "+
+				"in the data source name _pragma=recursive_triggers(1) for modernc.org/sqlite and _recursive_triggers=1 for mattn/go-sqlite3; "+
+				"or add ProblemReplace to Stamps.Accept if nothing replaces rows)")
+		}
+		if len(triggers) > 0 {
+			c.sqliteWrites(t)
 		}
 	}
 	return nil
+}
+
+// sqliteWrites has SQLite compile a write of each kind, with its triggers. SQLite
+// does not do that when a trigger is created.
+func (c *checker) sqliteWrites(t Table) {
+	name := c.stamps.Dialect.name(t.Name)
+	for _, write := range []string{"insert into " + name + " default values", "delete from " + name} {
+		err := c.each("explain "+write, nil, func(func(...any) error) error { return nil })
+		if err != nil {
+			c.found(ProblemTable, t.Name, "no row can be written: %v (correct the scopes in Stamps.Watch, run Stamps.Migration, and drop the triggers that Check then names)", err)
+			return
+		}
+	}
 }

@@ -144,7 +144,7 @@ func (s *sqliteDatabase) validators(r *http.Request, q querier) (etag.Validators
 		}
 		var file string
 		if err := conn.QueryRowContext(r.Context(), "select file from pragma_database_list where name = 'main'").Scan(&file); err != nil || file == "" {
-			return etag.Validators{}, errors.Join(errors.New("sqlversion: the database is not in a file, so that each connection has its own"), err, conn.Close())
+			return etag.Validators{}, errors.Join(errors.New("sqlversion: the database is not in a file, so that each connection has its own (want a file)"), err, conn.Close())
 		}
 		s.conn, s.epoch = conn, rand.Text()
 	}

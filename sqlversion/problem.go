@@ -7,7 +7,9 @@ type ProblemKind uint8
 
 // The problems that [Stamps.Check] reports.
 const (
-	// ProblemTable: a watched table does not exist, or is not a table.
+	// ProblemTable: a watched table does not exist, or is not a table; or, in
+	// SQLite, the triggers name a column that it does not have, so that every
+	// write fails.
 	ProblemTable ProblemKind = iota + 1
 	// ProblemStamps: the table of stamps does not exist, has no epoch, is not
 	// logged, or the user of the connection may not read it.
@@ -36,7 +38,7 @@ const (
 	// scopes depend on columns.
 	ProblemReplace
 	// ProblemOutdated: a trigger of an earlier definition fires in addition to
-	// the current one. It costs time and does no harm.
+	// the current one, which costs time. Drop it.
 	ProblemOutdated
 )
 

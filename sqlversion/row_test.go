@@ -139,7 +139,7 @@ func TestPanicsOfTheProgram(t *testing.T) {
 	assert.PanicsWithValue(t, "sqlversion: the query is empty", func() { sqlversion.Row(db, " ", nil) })
 	assert.PanicsWithValue(t, "sqlversion: the *sql.DB is nil", func() { sqlversion.Row(nil, "select", nil) })
 	assert.PanicsWithValue(t, "sqlversion: unknown dialect Dialect(9)", func() { sqlversion.Database(db, 9) })
-	assert.PanicsWithValue(t, "sqlversion: Stamps.Provider requires a function, unless Watch is one table without Scopes", func() {
+	assert.PanicsWithValue(t, "sqlversion: Stamps.Provider requires a function that returns the scopes of a request, unless Watch is one table without Scopes", func() {
 		sqlversion.Stamps{Dialect: sqlversion.SQLite, Watch: []sqlversion.Table{{Name: "a"}, {Name: "b"}}}.Provider(db, nil)
 	})
 }

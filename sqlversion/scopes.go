@@ -40,7 +40,7 @@ func (s Stamps) Provider(db *sql.DB, scopes func(*http.Request) ([]string, error
 	s.mustBeValid()
 	if scopes == nil {
 		if len(s.Watch) != 1 || len(s.Watch[0].Scopes) != 0 {
-			panic("sqlversion: Stamps.Provider requires a function, unless Watch is one table without Scopes")
+			panic("sqlversion: Stamps.Provider requires a function that returns the scopes of a request, unless Watch is one table without Scopes")
 		}
 		table := []string{s.Watch[0].Name}
 		scopes = func(*http.Request) ([]string, error) { return table, nil }
@@ -74,7 +74,7 @@ func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, e
 	}
 	rows, err := q.query(ctx, s.readSQL(len(args), q.snapshot()), args...)
 	if err != nil {
-		return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
+		return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
 	}
 	defer rows.Close()
 
@@ -96,20 +96,20 @@ func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, e
 		if s.Dialect == PostgreSQL {
 			var level string
 			if err := rows.Scan(&first, &level, &stamps); err != nil {
-				return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
+				return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
 			}
 			if q.snapshot() && level != "repeatable read" && level != "serializable" {
 				return "", &IsolationError{level}
 			}
 			stamps = inOrder(stamps)
 		} else if err := rows.Scan(&first, &stamps); err != nil {
-			return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
+			return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
 		}
 		epoch = epoch || first
 		add(stamps)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return "", fmt.Errorf("sqlversion: reading the stamps: %w", err)
+		return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
 	}
 	if !epoch {
 		return "", fmt.Errorf("sqlversion: %s has no epoch (run Stamps.Migration again)", s.table())

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -185,13 +186,20 @@ func (s Stamps) scopes(t Table) (all [][]part) {
 	return all
 }
 
+// bareName is a column as it stands in a query. In a trigger it names nothing,
+// and every write would fail.
+var bareName = regexp.MustCompile(`^\s*[A-Za-z_][A-Za-z0-9_]*\s*$`)
+
 // A part of a scope is a piece of SQL or the name of a column.
 type part struct{ sql, column string }
 
 // splitScope takes an expression apart. "{{" and "}}" stand for a brace.
 func splitScope(text string) (parts []part, err error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, errors.New("empty expression")
+		return nil, errors.New("empty expression (want one such as \"{tenant}\", or no Scopes for the whole table)")
+	}
+	if bareName.MatchString(text) {
+		return nil, fmt.Errorf("%q is a name without braces (want \"{%s}\" for a column)", text, strings.TrimSpace(text))
 	}
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return nil, fmt.Errorf("invalid expression %q", text)

@@ -35,6 +35,7 @@ func TestValid(t *testing.T) {
 		"an open brace":    {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"'a'", "{tenant"} }, "Watch[0].Scopes[1]"},
 		"a closing brace":  {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"tenant}"} }, "Watch[0].Scopes[0]"},
 		"no column":        {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"{}"} }, "Watch[0].Scopes[0]"},
+		"no braces":        {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"tenant"} }, "Watch[0].Scopes[0]"},
 		"no expression":    {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{" "} }, "Watch[0].Scopes[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -598,7 +598,7 @@ func TestTrapSearchPathOfTheWriter(t *testing.T) {
 func TestTrapScopeThatIsNotValid(t *testing.T) {
 	d := newPostgres(t)
 	execute(t, d.db, ordersTable)
-	for _, scope := range []string{"{nothing}", "tenant", "no_such_function({tenant})"} {
+	for _, scope := range []string{"{nothing}", "lower(tenant)", "no_such_function({tenant})"} {
 		s := d.byTenant()
 		s.Watch[0].Scopes = []string{scope}
 		failed := false
@@ -674,5 +674,36 @@ func TestCheckReportsWhatIsMissing(t *testing.T) {
 		cancel()
 		err := s.Check(ctx, d.db)
 		assert.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+// A scope that names a column without braces, or one that is not there, would
+// make every write to the table fail.
+func TestTrapScopeOfNoColumn(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, d database) {
+		for _, scope := range []string{"{tenat}", "lower(tenat)"} {
+			if d.dialect == sqlversion.MySQL && scope != "{tenat}" {
+				continue // the server looks up other names when the trigger fires
+			}
+			s := sqlversion.Stamps{Dialect: d.dialect, Watch: []sqlversion.Table{{Name: "orders", Scopes: []string{scope}}}}
+			execute(t, d.db, ordersTable)
+			var refused error
+			for _, statement := range s.Migration() {
+				if _, err := d.db.ExecContext(t.Context(), statement); err != nil {
+					refused = err
+				}
+			}
+			if d.dialect != sqlversion.SQLite {
+				assert.ErrorContains(t, refused, "tenat", "the server refuses the trigger")
+				assert.Contains(t, problems(t, s, d.db), "missing")
+			} else {
+				require.NoError(t, refused, "SQLite looks up no name before the trigger fires")
+				_, err := d.db.ExecContext(t.Context(), "insert into orders values (1, 'a', 'x')")
+				require.ErrorContains(t, err, "no such column")
+				assert.ErrorContains(t, s.Check(t.Context(), d.db), err.Error())
+				assert.Contains(t, problems(t, s, d.db), "table")
+			}
+			execute(t, d.db, "drop table orders")
+		}
 	})
 }
