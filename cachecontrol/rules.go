@@ -103,7 +103,7 @@ type Rules struct {
 // safe for concurrent use if h and Observe are.
 func (r Rules) Wrap(h http.Handler) http.Handler {
 	if h == nil {
-		panic("cachecontrol: nil handler")
+		panic("cachecontrol: Wrap of a nil handler")
 	}
 	if err := r.Valid(); err != nil {
 		panic(err)

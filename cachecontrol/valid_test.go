@@ -147,7 +147,7 @@ func TestU3WrapPanicsWithTheError(t *testing.T) {
 }
 
 func TestWrapOfNilPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "cachecontrol: nil handler", func() { Policy{}.Wrap(nil) })
+	assert.PanicsWithValue(t, "cachecontrol: Wrap of a nil handler", func() { Policy{}.Wrap(nil) })
 }
 
 // fields returns the fields of joined errors.

@@ -72,7 +72,7 @@ func Coalesce[K comparable, V Answer](key func(*http.Request) K, query func(cont
 // positive.
 func Memo[K comparable, V Answer](staleness time.Duration, key func(*http.Request) K, query func(context.Context, K) (V, error)) Provider {
 	if staleness <= 0 {
-		panic("etag: Memo requires a positive staleness")
+		panic("etag: Memo requires a positive staleness (want one such as time.Second)")
 	}
 	f := newFlights(key, query)
 	f.memo = &memo[K, V]{staleness: staleness}
@@ -80,9 +80,9 @@ func Memo[K comparable, V Answer](staleness time.Duration, key func(*http.Reques
 }
 
 func newFlights[K comparable, V Answer](key func(*http.Request) K, query func(context.Context, K) (V, error)) *flights[K, V] {
-	mustQuery(query == nil)
+	mustQuery(query == nil, "Coalesce or Memo")
 	if key == nil {
-		panic("etag: Coalesce and Memo require a key function")
+		panic("etag: Coalesce or Memo requires a key function")
 	}
 	return &flights[K, V]{query: query, queues: map[K]*queue[K, V]{}}
 }

@@ -162,7 +162,7 @@ type Conditional struct {
 // Observe, the Selectors and BodyHash.Digest are.
 func (c Conditional) Wrap(h http.Handler) http.Handler {
 	if h == nil {
-		panic("etag: Wrap of a nil handler")
+		panic("etag: Conditional.Wrap of a nil handler")
 	}
 	m := &middleware{c: c.config(), next: h, log: new(logonce.Log)}
 	m.audit = newAuditor(m)

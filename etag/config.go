@@ -44,7 +44,7 @@ func (c Conditional) Valid() error {
 		fail("Audit", strconv.FormatFloat(c.Audit, 'g', -1, 64)+" is not a share (want 0 to 1)")
 	}
 	if strings.ContainsAny(c.ContentType, "\r\n\x00") {
-		fail("ContentType", strconv.Quote(c.ContentType)+" is not a field value")
+		fail("ContentType", strconv.Quote(c.ContentType)+" is not a field value (want one such as \"application/json\")")
 	}
 	return errors.Join(errs...)
 }
@@ -57,16 +57,16 @@ func (c *Conditional) validProvider(fail func(field, problem string)) {
 	}
 	switch p := p.(type) {
 	case nil:
-		fail("Provider", "missing")
+		fail("Provider", "is missing (want Version, LastModified, a ProviderFunc, BodyHash or a provider of your own)")
 	case *BodyHash:
-		fail("Provider", "nil *BodyHash")
+		fail("Provider", "is a nil *BodyHash (want BodyHash{})")
 	case ProviderFunc:
 		if p == nil {
-			fail("Provider", "nil ProviderFunc")
+			fail("Provider", "is a nil ProviderFunc (want a function)")
 		}
 	case BodyHash:
 		if p.Limit < 0 {
-			fail("Provider", "BodyHash.Limit is negative ("+strconv.Itoa(p.Limit)+")")
+			fail("Provider", "BodyHash.Limit is "+strconv.Itoa(p.Limit)+" (want a size in bytes, or 0 for 1 MiB)")
 		}
 		if c.RequirePrecondition {
 			fail("RequirePrecondition", requires+", which BodyHash does not have (want Version)")
@@ -82,7 +82,7 @@ func (c *Conditional) validProvider(fail func(field, problem string)) {
 func validFieldName(in, name string, fail func(field, problem string)) {
 	switch {
 	case !field.IsToken(name) || name == "*":
-		fail(in, strconv.Quote(name)+" is not a field name")
+		fail(in, strconv.Quote(name)+" is not a field name (want one such as \"Accept-Language\")")
 	case strings.EqualFold(name, "Authorization"):
 		fail(in, "Authorization must not be in Vary (want Identity, which keeps the response private)")
 	}

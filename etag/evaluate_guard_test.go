@@ -27,11 +27,11 @@ func TestValid(t *testing.T) {
 		field string
 		want  string
 	}{
-		"no provider":                    {etag.Conditional{Revision: etag.NoRevision}, "Provider", "missing"},
-		"a nil function":                 {etag.Conditional{Revision: etag.NoRevision, Provider: etag.ProviderFunc(nil)}, "Provider", "nil ProviderFunc"},
-		"a nil hash":                     {etag.Conditional{Revision: etag.NoRevision, Provider: (*etag.BodyHash)(nil)}, "Provider", "nil *BodyHash"},
-		"a limit below zero":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is negative (-1)"},
-		"a limit below zero, a pointer":  {etag.Conditional{Revision: etag.NoRevision, Provider: &etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is negative (-1)"},
+		"no provider":                    {etag.Conditional{Revision: etag.NoRevision}, "Provider", "is missing (want Version,"},
+		"a nil function":                 {etag.Conditional{Revision: etag.NoRevision, Provider: etag.ProviderFunc(nil)}, "Provider", "is a nil ProviderFunc"},
+		"a nil hash":                     {etag.Conditional{Revision: etag.NoRevision, Provider: (*etag.BodyHash)(nil)}, "Provider", "is a nil *BodyHash (want BodyHash{})"},
+		"a limit below zero":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is -1 (want a size in bytes"},
+		"a limit below zero, a pointer":  {etag.Conditional{Revision: etag.NoRevision, Provider: &etag.BodyHash{Limit: -1}}, "Provider", "BodyHash.Limit is -1 (want a size in bytes"},
 		"required of a hash":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}, RequirePrecondition: true}, "RequirePrecondition", "BodyHash"},
 		"required of a hash said strong": {etag.Conditional{Revision: etag.NoRevision, Provider: etag.BodyHash{}, RequirePrecondition: true, AssertStrong: true}, "RequirePrecondition", "BodyHash"},
 		"required of a time":             {etag.Conditional{Revision: etag.NoRevision, Provider: etag.LastModified(now), RequirePrecondition: true}, "RequirePrecondition", "a time is a weak one"},
@@ -72,13 +72,13 @@ func TestValid(t *testing.T) {
 	both := etag.Conditional{Revision: etag.NoRevision, VaryOn: []string{"*"}}.Valid()
 	require.ErrorContains(t, both, "Provider")
 	require.ErrorContains(t, both, "VaryOn", "every problem is reported")
-	assert.PanicsWithValue(t, "etag: Wrap of a nil handler", func() { etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled}.Wrap(nil) })
+	assert.PanicsWithValue(t, "etag: Conditional.Wrap of a nil handler", func() { etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled}.Wrap(nil) })
 	for name, make := range map[string]func(){
-		"a version":    func() { etag.Version(nil) },
-		"a time":       func() { etag.LastModified(nil) },
-		"a collection": func() { etag.Collection(nil) },
+		"Version":      func() { etag.Version(nil) },
+		"LastModified": func() { etag.LastModified(nil) },
+		"Collection":   func() { etag.Collection(nil) },
 	} {
-		assert.PanicsWithValue(t, "etag: the query is nil", make, name)
+		assert.PanicsWithValue(t, "etag: "+name+" requires a query function", make)
 	}
 }
 

@@ -136,6 +136,6 @@ func ExampleLanguage() {
 func ExampleConditional_Valid() {
 	fmt.Println(etag.Conditional{VaryOn: []string{"Authorization"}}.Valid())
 	// Output:
-	// etag: Conditional.Provider: missing
+	// etag: Conditional.Provider: is missing (want Version, LastModified, a ProviderFunc, BodyHash or a provider of your own)
 	// etag: Conditional.VaryOn: Authorization must not be in Vary (want Identity, which keeps the response private)
 }

@@ -32,7 +32,7 @@ func Join(providers ...Provider) Provider {
 		case nil:
 			panic("etag: Join of a nil Provider")
 		case BodyHash, *BodyHash:
-			panic("etag: Join of BodyHash, which does not know the version before the handler runs")
+			panic("etag: Join of BodyHash, which does not know the version before the handler runs (want providers of versions)")
 		case timed:
 			times = true
 		}

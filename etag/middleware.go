@@ -182,7 +182,7 @@ func (m *middleware) failed(r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // the client has gone
 	}
-	const msg = "etag: the provider failed: reads are answered in full without a tag, and writes with a precondition get 503; fix the query"
+	const msg = "etag: the provider failed, so reads are answered in full without a tag, and writes with a precondition get 503; remove the cause that error names"
 	var panicked *panicError
 	var query *PanicError // of Coalesce
 	var stack []byte

@@ -59,7 +59,7 @@ func (f ProviderFunc) Validators(r *http.Request) (Validators, error) { return f
 // The empty string means "no validator", ErrAbsent no representation. Version
 // panics if query is nil, as [LastModified] and [Collection] do.
 func Version(query func(*http.Request) (string, error)) Provider {
-	mustQuery(query == nil)
+	mustQuery(query == nil, "Version")
 	return builtin(func(r *http.Request) (state, error) {
 		v, err := query(r)
 		return state{made: true, tagged: v != "", version: v}, err
@@ -79,7 +79,7 @@ func Version(query func(*http.Request) (string, error)) Provider {
 // Two writes within the resolution of the time cannot be told apart; see
 // [Conditional].SettleWindow.
 func LastModified(query func(*http.Request) (time.Time, error)) Provider {
-	mustQuery(query == nil)
+	mustQuery(query == nil, "LastModified")
 	return timed(func(r *http.Request) (state, error) {
 		t, err := query(r)
 		return state{Validators: Validators{LastModified: t, moment: t}, made: true, tagged: !t.IsZero(), weak: true}, err
@@ -102,7 +102,7 @@ func LastModified(query func(*http.Request) (time.Time, error)) Provider {
 // are not counted, a time in whole seconds, and a transaction that commits later
 // than SettleWindow after the time that it wrote are not seen.
 func Collection(query func(*http.Request) (count int64, latest time.Time, err error)) Provider {
-	mustQuery(query == nil)
+	mustQuery(query == nil, "Collection")
 	return timed(func(r *http.Request) (state, error) {
 		n, t, err := query(r)
 		return collection(n, t), err
@@ -120,9 +120,9 @@ func collection(n int64, t time.Time) state {
 	return state{Validators: Validators{moment: t}, made: true, tagged: n == 0 || !t.IsZero(), weak: true, counted: true, count: n}
 }
 
-func mustQuery(missing bool) {
+func mustQuery(missing bool, provider string) {
 	if missing {
-		panic("etag: the query is nil")
+		panic("etag: " + provider + " requires a query function")
 	}
 }
 

@@ -204,8 +204,8 @@ func (v *response) admits(owner commit.CacheControlOwner, h http.Header, fields 
 		v.m.varying.add(route(v.outer, v.r))
 	}
 	v.m.warn(v.r, "handler varies", "etag: the handler set a field that a 304 cannot repeat, so this response gets no 304, "+
-		"and its route gets none for a while unless the response is private; set Vary by Conditional.VaryOn or Negotiate, "+
-		"Cache-Control by a cachecontrol.Policy, and other fields outside the Conditional", "field", name)
+		"and its route gets none for five minutes unless the response is private; set Vary by Conditional.VaryOn or Negotiate, "+
+		"Cache-Control by a cachecontrol.Policy outside the Conditional, and other fields outside it too", "field", name)
 	v.values[2] = ""
 	v.values[1] = v.writeTag(h)
 	return v.values[1] != ""

@@ -158,7 +158,7 @@ func TestDefect18_OversizedResponseIsAClear500(t *testing.T) {
 			assert.Equal(t, 500, a.StatusCode)
 			assert.Equal(t, map[string]string{"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}, a.Headers)
 			assert.Contains(t, string(a.body), "larger than AWS Lambda's limit")
-			assert.Contains(t, log.String(), "too large for Lambda, answered 500")
+			assert.Contains(t, log.String(), "too large for AWS Lambda, answered 500")
 			assert.Contains(t, log.String(), "method=GET path=/report")
 		})
 	}

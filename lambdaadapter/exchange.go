@@ -134,15 +134,18 @@ func (x *exchange) payload(panicked bool) []byte {
 
 // tooLate answers for a handler that has not returned in time.
 func (x *exchange) tooLate() []byte {
-	x.error("lambdaadapter: the handler did not return in time, answered 503", "margin", x.DeadlineMargin)
+	x.error("lambdaadapter: the handler did not return in time, answered 503 (let it end with the request's context, or raise the timeout of the function)", "margin", x.DeadlineMargin)
 	return x.plain(http.StatusServiceUnavailable, "503 Service Unavailable: the request took too long")
 }
 
 func (x *exchange) tooLarge() []byte {
-	limit := x.event.format.limit()
-	x.error("lambdaadapter: the response is too large for Lambda, answered 500 (stream it, or serve it from elsewhere)", "limit", limit)
+	limit, whose := x.event.format.limit(), "AWS Lambda"
+	if x.event.format == alb {
+		whose = "the load balancer"
+	}
+	x.error("lambdaadapter: the response is too large for "+whose+", answered 500 (serve it from elsewhere, or stream it behind a Function URL or a REST API)", "limit", limit)
 	return x.plain(http.StatusInternalServerError, fmt.Sprintf(
-		"500 Internal Server Error: the response is larger than AWS Lambda's limit of %d MB", limit>>20))
+		"500 Internal Server Error: the response is larger than %s's limit of %d MB", whose, limit>>20))
 }
 
 func (x *exchange) plain(status int, text string) []byte { return x.event.plain(status, text) }

@@ -41,11 +41,11 @@ func (x *exchange) logPanic(out outcome) {
 }
 
 func (x *exchange) logTruncated(declared string, written int) {
-	x.error("lambdaadapter: the body is shorter than the declared Content-Length, answered 500", "declared", declared, "written", written)
+	x.error("lambdaadapter: the body is shorter than the declared Content-Length, answered 500 (write all of it, or do not set Content-Length)", "declared", declared, "written", written)
 }
 
 func (x *exchange) logStatus(status int) {
-	x.error("lambdaadapter: Lambda cannot carry the status, answered 500", "status", status)
+	x.error("lambdaadapter: Lambda cannot carry the status, answered 500 (want 200 to 599)", "status", status)
 }
 
 // warnOnce logs what the adapter cannot make right, at most once an hour for each

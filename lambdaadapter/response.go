@@ -91,7 +91,7 @@ func (x *exchange) dropUnencodable(header http.Header) {
 		if header[name] = values; len(values) == 0 {
 			delete(header, name)
 		}
-		x.logger().WarnContext(x.request.Context(), "lambdaadapter: dropped a response field that is not UTF-8", "field", name)
+		x.logger().WarnContext(x.request.Context(), "lambdaadapter: dropped a response field that is not UTF-8 (percent-encode its value)", "field", name)
 	}
 }
 

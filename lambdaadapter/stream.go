@@ -95,7 +95,7 @@ func (s *stream) serve() {
 	failure = nil // nothing below ends the goroutine
 	switch {
 	case out.late:
-		x.error("lambdaadapter: the handler did not return in time", "margin", x.DeadlineMargin)
+		x.error("lambdaadapter: the handler did not return in time (let it end with the request's context, or raise the timeout of the function)", "margin", x.DeadlineMargin)
 		failure = s.fail(http.StatusServiceUnavailable, "503 Service Unavailable: the request took too long",
 			"the handler did not return in time")
 		// Not before: a handler that is blocked in a write has the recorder's lock.
@@ -105,7 +105,7 @@ func (s *stream) serve() {
 		x.logPanic(out)
 		failure = s.fail(http.StatusInternalServerError, "500 Internal Server Error", fmt.Sprint("panic: ", out.panicked))
 	case x.rec.Truncated():
-		x.error("lambdaadapter: the body is shorter than the declared Content-Length")
+		x.error("lambdaadapter: the body is shorter than the declared Content-Length (write all of it, or do not set Content-Length)")
 		failure = s.fail(http.StatusInternalServerError, "500 Internal Server Error", "the body is shorter than the declared Content-Length")
 	default:
 		x.rec.Result()
