@@ -16,7 +16,7 @@ const privateNoCache = "private, no-cache"
 // it is known without the handler; h is the header of w, and has none but the
 // given fields. It returns why it cannot, or ReasonNone.
 func (m *middleware) notModified(w http.ResponseWriter, h http.Header, fields field.Set, r *http.Request, rep *representation, d *decision) observe.Reason {
-	if m.varying.any() && m.varying.has(routeOf(r)) {
+	if m.routeVaries(r) {
 		return observe.ReasonRouteVaries
 	}
 	layers := commit.LayersOf(w)
@@ -145,6 +145,7 @@ func strip304(h http.Header, layers commit.Layers) {
 // (RFC 9457), without metadata of a representation and without freshness.
 func refuse(w http.ResponseWriter, status int, tag, detail string) {
 	h := w.Header()
+	field.Fold(h) // what a layer outside has set under another spelling
 	for name := range h {
 		switch name {
 		case "Etag", "Last-Modified", "Expires", "Content-Length", "Content-Encoding", "Content-Language",

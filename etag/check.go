@@ -58,7 +58,7 @@ func (m *middleware) checkRead(w http.ResponseWriter, r *http.Request) (done boo
 	var st state
 	e := m.event(r)
 	err := m.ask(r, &st, e)
-	reason := m.undecidable(w.Header(), field.Unknown, &st, err)
+	reason := m.undecidable(w.Header(), field.Fold(w.Header()), &st, err)
 	switch {
 	case st.kind == fromBody:
 		m.warn(r, "check without version", "etag: Check cannot use BodyHash, which does not know the version before the handler runs; "+
@@ -93,7 +93,7 @@ func (m *middleware) checked(w http.ResponseWriter, r *http.Request, rep *repres
 			m.report(r, e, observe.OutcomeNotModified, observe.ReasonPrecondition, http.StatusNotModified)
 			return true
 		}
-		d.outcome, d.reason, d.conditions = Proceed, reason, conditionsOf(r.Header)
+		d.inFull(r, reason)
 	}
 	h := w.Header()
 	if rep.tag != nil {

@@ -24,7 +24,10 @@ import (
 // answers with a success. Confirm reports whether the response gets the tag of v.
 // The response does not get it if v has no tag, if the header has been sent, on a
 // write (see [Wrote]), under [BodyHash], which needs no confirmation, and outside
-// of Wrap. Outside of Wrap, Confirm removes ETag and Last-Modified.
+// of Wrap. Outside of Wrap, Confirm removes ETag and Last-Modified. Behind a layer
+// whose ResponseWriter has no Unwrap method, such as [http.TimeoutHandler], Confirm
+// does not find the Conditional, and the response has no tag: put that layer
+// outside the Conditional.
 func Confirm(w http.ResponseWriter, v Validators) bool {
 	res, ok := commit.HookOf[*response](w)
 	if !ok {
@@ -32,8 +35,10 @@ func Confirm(w http.ResponseWriter, v Validators) bool {
 			return audit.confirm(v)
 		}
 		if _, ok := commit.HookOf[*hashed](w); !ok {
+			// A Conditional that is outside of a layer without Unwrap sees that
+			// there is to be no tag.
 			h := w.Header()
-			delete(h, "Etag")
+			h["Etag"] = nil
 			delete(h, "Last-Modified")
 		}
 		return false
@@ -43,7 +48,13 @@ func Confirm(w http.ResponseWriter, v Validators) bool {
 			"call it before the first byte of the body")
 		return false
 	}
-	return res.confirm(v)
+	confirmed := res.confirm(v)
+	if h := w.Header(); len(h["Etag"]) == 0 {
+		if delete(h, "Etag"); !confirmed {
+			h["Etag"] = nil // for a further Conditional outside, too
+		}
+	}
+	return confirmed
 }
 
 // confirm replaces the validators of the response by those of v.

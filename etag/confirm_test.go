@@ -183,3 +183,58 @@ func TestConfirm(t *testing.T) {
 	assert.Equal(t, `"v1"`, tag(h))
 	assert.Contains(t, logged.String(), "before the first byte")
 }
+
+// hidden is a ResponseWriter without Unwrap, as layers have it that know nothing of
+// http.ResponseController.
+type hidden struct{ http.ResponseWriter }
+
+// Where Confirm does not find the Conditional, the response has no tag: that of the
+// provider may be of an earlier version than the body.
+func TestConfirmBehindALayerWithoutUnwrap(t *testing.T) {
+	var logged strings.Builder
+	c := etag.Conditional{Revision: etag.NoRevision, Logger: textLogger(&logged), Provider: etag.LastModified(func(*http.Request) (time.Time, error) {
+		return longAgo, nil
+	})}
+	confirming := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.False(t, etag.Confirm(w, etag.Validators{Tag: etag.Strong("v2")}))
+		_, _ = io.WriteString(w, "x")
+	})
+	layers := map[string]http.Handler{
+		"http.TimeoutHandler": http.TimeoutHandler(confirming, time.Hour, ""),
+		"a writer without Unwrap": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			confirming.ServeHTTP(hidden{w}, r)
+		}),
+	}
+	for name, layer := range layers {
+		t.Run(name, func(t *testing.T) {
+			logged.Reset()
+			got := onWire(t, c.Wrap(layer), "GET")
+			assert.Equal(t, 200, got.status)
+			assert.Empty(t, got.header["Etag"])
+			assert.Empty(t, got.header["Last-Modified"])
+			assert.Contains(t, logged.String(), "Unwrap")
+			got = onWire(t, etag.Conditional{Provider: etag.BodyHash{}}.Wrap(layer), "GET")
+			assert.NotEmpty(t, got.header["Etag"], "a hash needs no confirmation")
+		})
+	}
+}
+
+// A response that Confirm leaves without a tag gets none from a Conditional
+// further outside, and a later Confirm counts.
+func TestConfirmWithinTwoConditionals(t *testing.T) {
+	v1, v2 := etag.Validators{Tag: etag.Strong("v1")}, etag.Validators{Tag: etag.Strong("v2")}
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}
+	tag := func(confirmed ...etag.Validators) []string {
+		return onWire(t, c.Wrap(c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, v := range confirmed {
+				etag.Confirm(w, v)
+			}
+			_, _ = io.WriteString(w, "x")
+		}))), "GET").header["Etag"]
+	}
+	assert.Equal(t, []string{`"v1"`}, tag())
+	assert.Equal(t, []string{`"v2"`}, tag(v2))
+	assert.Empty(t, tag(etag.Validators{}))
+	assert.Empty(t, tag(v1, etag.Absent()))
+	assert.Equal(t, []string{`"v2"`}, tag(etag.Validators{}, v2))
+}

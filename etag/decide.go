@@ -53,6 +53,16 @@ func (c *config) decide(st *state, r *http.Request, buf []byte, further ...strin
 	return rep, d
 }
 
+// inFull makes d, which is NotModified, the decision to answer with a 200 all the
+// same. Range was not evaluated: a part is not what a client gets that has
+// If-Range or no use for content.
+func (d *decision) inFull(r *http.Request, reason observe.Reason) {
+	d.outcome, d.reason, d.conditions = Proceed, reason, conditionsOf(r.Header)
+	if d.conditions.any(ranged) && (d.conditions.any(ifRange) || r.Method == http.MethodHead) {
+		d.outcome = ProceedWhole
+	}
+}
+
 func (rep *representation) withoutValidator() observe.Reason {
 	switch {
 	case !rep.exists:

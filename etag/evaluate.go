@@ -2,6 +2,7 @@ package etag
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,9 +136,9 @@ func (rep *representation) ifMatch(lines []string, h http.Header) observe.Reason
 		return observe.ReasonPrecondition
 	}
 	strong, weak := false, false
-	l := tagList{lines: lines}
+	l, a := tagList{lines: lines}, acceptance{header: h}
 	for t, ok := l.next(); ok; t, ok = l.next() {
-		if rep.is(t, h) {
+		if rep.is(t, &a) {
 			strong = strong || !t.IsWeak()
 			weak = weak || t.IsWeak()
 		}
@@ -173,10 +174,10 @@ func (rep *representation) ifNoneMatch(lines []string, h http.Header) (n noneMat
 		n.matches = rep.exists
 		return n
 	}
-	l := tagList{lines: lines}
+	l, a := tagList{lines: lines}, acceptance{header: h}
 	for t, ok := l.next(); ok; t, ok = l.next() {
 		// The exact tag is preferred to one with a coding's suffix.
-		if rep.is(t, h) && (!n.matches || len(t.opaque()) == len(rep.opaque())) {
+		if rep.is(t, &a) && (!n.matches || len(t.opaque()) == len(rep.opaque())) {
 			n.matches, n.tag = true, t
 		}
 	}
@@ -201,7 +202,7 @@ func (rep *representation) ifRange(lines []string) bool {
 }
 
 // is reports whether t names the representation, as a weak or strong tag.
-func (rep *representation) is(t Tag, h http.Header) bool {
+func (rep *representation) is(t Tag, a *acceptance) bool {
 	if !rep.exists || rep.tag == nil {
 		return false
 	}
@@ -213,7 +214,7 @@ func (rep *representation) is(t Tag, h http.Header) bool {
 		case rest < 0 || !rep.made || opaque[:len(own)] != string(own):
 			return false
 		default:
-			return codingSuffix(opaque) == rest && accepts(h["Accept-Encoding"], opaque[len(own):])
+			return codingSuffix(opaque) == rest && a.accepts(opaque[len(own):])
 		}
 	}
 	core := rep.coreOpaque()
@@ -228,6 +229,22 @@ func (rep *representation) is(t Tag, h http.Header) bool {
 		}
 	}
 	return rest == ""
+}
+
+// An acceptance says which content codings a request allows. It reads
+// Accept-Encoding once for each coding: a list may have a thousand tags with the
+// suffix of one, and the field may be as long as the list.
+type acceptance struct {
+	header        http.Header
+	asked, allows [len(codings)]bool
+}
+
+func (a *acceptance) accepts(suffix string) bool {
+	i := slices.Index(codings[:], suffix)
+	if !a.asked[i] {
+		a.asked[i], a.allows[i] = true, accepts(a.header["Accept-Encoding"], suffix)
+	}
+	return a.allows[i]
 }
 
 // accepts reports whether a request allows the coding that a suffix names: a

@@ -69,6 +69,20 @@ func TestS14AcceptedCodings(t *testing.T) {
 	assert.Equal(t, 200, inProcess(h, "PUT", `If-Match: "v1-gzip"`, "Accept-Encoding: identity").StatusCode, "a write is about the version")
 }
 
+// C105: Accept-Encoding is read once for each coding, however many tags have its
+// suffix. Read for each tag, these fields would take minutes.
+func TestC105CodingsAreJudgedOnce(t *testing.T) {
+	v := etag.Validators{Tag: etag.Strong("v1")}
+	refusing := strings.Repeat("x,", 1<<20) + "gzip;q=0, br"
+	list := strings.Repeat(`"v1-gzip", `, 990)
+	h := http.Header{"If-None-Match": {list}, "If-Match": {list}, "Accept-Encoding": {refusing}}
+	assert.Equal(t, etag.FailedPrecondition, etag.Evaluate("GET", h, v))
+	delete(h, "If-Match")
+	assert.Equal(t, etag.Proceed, etag.Evaluate("GET", h, v))
+	h.Set("If-None-Match", list+`"v1-zstd", "v1-br"`)
+	assert.Equal(t, etag.NotModified, etag.Evaluate("GET", h, v), "each coding for itself")
+}
+
 // S20: a tag that Strong or Weak made is known whatever it comes through.
 func TestS20TagsMadeHere(t *testing.T) {
 	made := etag.ProviderFunc(func(*http.Request) (etag.Validators, error) {
@@ -229,6 +243,18 @@ func TestS12OddKeys(t *testing.T) {
 		assert.Empty(t, got.header["Etag"], name)
 		assert.Equal(t, []string{"no-store"}, got.header["Cache-Control"], name)
 	}
+	// A layer outside, too.
+	h := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}.Wrap(body("x"))
+	outside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["ETag"] = []string{`"outer"`}
+		h.ServeHTTP(w, r)
+	})
+	for _, ask := range [][]string{{"GET"}, {"GET", `If-None-Match: "v1"`}} {
+		got := onWire(t, outside, ask...)
+		assert.Equal(t, 200, got.status, ask)
+		assert.Equal(t, []string{`"outer"`}, got.header["Etag"], ask)
+	}
+	assert.Equal(t, []string{`"v1"`}, onWire(t, outside, "PUT", `If-Match: "v0"`).header["Etag"], "412")
 }
 
 // S22 and S23: the cookie of a layer outside makes the 304 as private as the

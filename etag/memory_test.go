@@ -2,6 +2,7 @@ package etag_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"hash"
 	"io"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/internal/recorder/recordertest"
+	"github.com/freshen-go/freshen/observe"
 )
 
 // A drain is a ResponseWriter that keeps nothing.
@@ -274,4 +276,27 @@ func TestAllocations(t *testing.T) {
 			assert.LessOrEqual(t, allocated(serve), row.bytes, "bytes")
 		})
 	}
+}
+
+// A client chooses the path, and what is kept of it is bounded: in the log, in the
+// notes on routes, and in what is known of routes for an observer.
+func TestLongPathsAreNotKept(t *testing.T) {
+	const requests, length = 32, 256 << 10
+	varies := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Origin")
+		_, _ = io.WriteString(w, "x")
+	})
+	c := etag.Conditional{Provider: version("1"), Observe: func(*http.Request, observe.Event) {}}
+	hash := etag.Conditional{Provider: etag.BodyHash{}}
+	handlers := []http.Handler{c.Wrap(varies), c.Wrap(body("x")), hash.Wrap(body("x"))}
+	before := live()
+	for i := range requests {
+		path := fmt.Sprintf("/%0*d", length, i)
+		for _, h := range handlers {
+			inProcess(h, "GET "+path)
+			inProcess(h, "PUT "+path, `If-Match: "1"`)
+		}
+	}
+	assert.Less(t, live()-before, int64(requests*length/4))
+	runtime.KeepAlive(handlers)
 }

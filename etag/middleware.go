@@ -117,8 +117,16 @@ func route(pattern string, r *http.Request) string {
 	if pattern != "" {
 		return pattern
 	}
-	return methodOf(r) + " " + r.URL.Path
+	path := r.URL.Path
+	if len(path) > maxRouteLen {
+		path = path[:maxRouteLen] + "..."
+	}
+	return methodOf(r) + " " + path
 }
+
+// maxRouteLen bounds the path in the name of a route. Names are kept, and a
+// client chooses the path: a server takes one of a megabyte.
+const maxRouteLen = 256
 
 // ask asks the provider, once a request.
 func (m *middleware) ask(r *http.Request, st *state, e *observe.Event) (err error) {

@@ -36,7 +36,7 @@ func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 // it decides, and acts on the decision.
 func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *state, err error, e *observe.Event) {
 	h := w.Header()
-	fields := field.Common(h)
+	fields := field.Fold(h)
 	if reason := m.undecidable(h, fields, st, err); reason != observe.ReasonNone {
 		m.run(w, h, fields, r, hideUndecided(r), nil, reason, e)
 		return
@@ -56,10 +56,13 @@ func (m *middleware) serveVersion(w http.ResponseWriter, r *http.Request, st *st
 			}
 			return
 		}
-		d.outcome, d.reason, d.conditions = Proceed, reason, conditionsOf(r.Header)
+		d.inFull(r, reason)
 	case FailedPrecondition:
 		m.preconditionFailed(w, r, &rep, d.reason, e)
 		return
+	}
+	if d.outcome == Proceed && d.conditions.any(ifRange) && m.routeVaries(r) {
+		d.outcome = ProceedWhole // the part that the client has may be of another variant
 	}
 	if rep.future {
 		m.warn(r, "future", "etag: the time of modification lies in the future, so there is no tag until then; "+

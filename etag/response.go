@@ -145,6 +145,9 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 		delete(h, "Last-Modified")
 	}
 	made := v.made
+	if made && !own && fields.Any(field.Etag) {
+		made = v.allowsTag(h)
+	}
 	if made {
 		made = v.admits(layers.Owner, h, fields)
 	}
@@ -169,6 +172,19 @@ func (v *response) succeed(layers commit.Layers, h http.Header) {
 		return
 	}
 	v.m.declareOther(layers.Owner, h, fields)
+}
+
+// allowsTag reports whether the handler leaves the tag to the Conditional. It does
+// not if the header has the field without a value, as after a Confirm that has not
+// found the Conditional.
+func (v *response) allowsTag(h http.Header) bool {
+	if _, refused := h["Etag"]; !refused {
+		return true
+	}
+	v.reason = observe.ReasonNoValidator
+	v.m.warn(v.r, "tag refused", "etag: Confirm did not find the Conditional, or the handler has set ETag to nothing, so the response has no tag; "+
+		"a layer between the two needs an Unwrap method, or has to go outside the Conditional, as http.TimeoutHandler does")
+	return false
 }
 
 // ownTagCameBack logs that a client asked with the handler's own tag and gets the

@@ -21,7 +21,7 @@ type snapshot []line
 // snapshotOf appends the fields of h to s; h has none but the given ones.
 func snapshotOf(s snapshot, h http.Header, fields field.Set) snapshot {
 	switch {
-	case !fields.Any(^field.Content):
+	case !fields.Any(^(field.Content | field.Other)):
 		return s
 	case fields == field.CacheControl: // as nearly always: iterating over a map costs more
 		return append(s, line{"Cache-Control", h["Cache-Control"]})

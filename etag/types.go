@@ -12,8 +12,12 @@ type contentTypes struct {
 	known map[string]string // by URL and tag
 }
 
-// maxTypes bounds the memory. Beyond it, everything is forgotten.
-const maxTypes = 1000
+// The bounds of the memory. Beyond maxTypes, everything is forgotten. A longer key
+// is that of a URL which is longer than gateways take.
+const (
+	maxTypes   = 1000
+	maxTypeKey = 16 << 10
+)
 
 func typeKey(r *http.Request, tag string) string {
 	return r.Host + "\x00" + r.URL.Path + "\x00" + r.URL.RawQuery + "\x00" + tag
@@ -40,10 +44,14 @@ func (c *contentTypes) provide(configured string, h http.Header, r *http.Request
 
 // remember notes the Content-Type of a response with tag.
 func (c *contentTypes) remember(r *http.Request, tag, value string) {
+	key := typeKey(r, tag)
+	if len(key) > maxTypeKey {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil || len(c.known) >= maxTypes {
 		c.known = make(map[string]string)
 	}
-	c.known[typeKey(r, tag)] = value
+	c.known[key] = value
 }

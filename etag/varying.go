@@ -1,6 +1,7 @@
 package etag
 
 import (
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,11 @@ const varyingFor = 5 * time.Minute
 // maxRoutes bounds the memory if a router makes up patterns, or there are none
 // and paths are noted. Beyond it, no route gets a 304 for a while.
 const maxRoutes = 1000
+
+// routeVaries reports whether the route of a request gets no 304 for now.
+func (m *middleware) routeVaries(r *http.Request) bool {
+	return m.varying.any() && m.varying.has(routeOf(r))
+}
 
 func (v *varyingRoutes) any() bool { return v.routes.Load() != nil }
 

@@ -100,6 +100,27 @@ func TestS30PatternOfAMuxInside(t *testing.T) {
 	}
 }
 
+// While a route gets no 304, it gives no part under a condition either: what the
+// client has under its tag may be of another variant.
+func TestPartsOfARouteThatVaries(t *testing.T) {
+	h := http.NewServeMux()
+	h.Handle("/", etag.Conditional{Revision: etag.NoRevision, Provider: version("2")}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "" {
+			w.Header().Add("Vary", "Origin")
+		}
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader("0123456789"))
+	})))
+	status := func(line string, fields ...string) int { return inProcess(h, line, fields...).StatusCode }
+	require.Equal(t, 206, status("GET", "Range: bytes=5-", `If-Range: "2"`))
+	inProcess(h, "GET", "Origin: https://anybody.example")
+	require.Equal(t, 200, status("GET", `If-None-Match: "2"`))
+	assert.Equal(t, 200, status("GET", "Range: bytes=5-", `If-Range: "2"`))
+	assert.Equal(t, 200, status("GET", "Range: bytes=5-", `If-Range: "1"`, `If-None-Match: "2"`), "in place of a 304")
+	assert.Equal(t, 200, status("HEAD", "Range: bytes=5-", `If-None-Match: "2"`), "Range means nothing on HEAD")
+	assert.Equal(t, 206, status("GET", "Range: bytes=5-"))
+	assert.Equal(t, 206, status("GET", "Range: bytes=5-", `If-None-Match: "2"`))
+}
+
 // M11: the notes on routes are bounded, from above and from below.
 func TestM11NotesOnRoutes(t *testing.T) {
 	const bound = 1000

@@ -390,6 +390,17 @@ func TestTheSaltCannotBeConfused(t *testing.T) {
 	}
 }
 
+// The value of one field is not taken for the name of another.
+func TestTheSaltTellsNamesFromValues(t *testing.T) {
+	c := article
+	c.VaryOn = []string{"X-Tenant", "X-Region"}
+	one := do(app(c), "GET", "/articles/1", "X-Tenant", "x-region")
+	other := do(app(c), "GET", "/articles/1", "X-Region", "x-region")
+	assert.NotEqual(t, one.Header().Get("ETag"), other.Header().Get("ETag"))
+	again := do(app(c), "GET", "/articles/1", "X-Region", "x-region", "If-None-Match", one.Header().Get("ETag"))
+	assert.Equal(t, 200, again.Code)
+}
+
 func ExampleConditional_Handler() {
 	article := freshenfiber.Conditional{Provider: func(c fiber.Ctx) (etag.Validators, error) {
 		version := "7" // SELECT version FROM articles WHERE id = $1

@@ -32,8 +32,9 @@ func (m *middleware) salts(c fiber.Ctx) (whose, form string) {
 		} else {
 			hasState = true
 		}
-		part(d, strings.ToLower(name))
-		for _, line := range c.Request().Header.PeekAll(name) {
+		lines := c.Request().Header.PeekAll(name)
+		d.Write(binary.AppendUvarint(nil, uint64(len(lines))))
+		for _, line := range lines {
 			part(d, string(line))
 		}
 	}
