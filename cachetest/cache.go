@@ -53,6 +53,9 @@ func New(h http.Handler, source ProfileSource) *Cache {
 	} else {
 		c.log = new(journal)
 	}
+	if o, ok := h.(*Origin); ok {
+		c.log.attach(o)
+	}
 	if p, ok := source.(Profile); ok {
 		c.fixed = p.snapshot()
 	}
@@ -121,7 +124,7 @@ func (c *Cache) handle(r *http.Request, interim func(int, http.Header)) *result 
 	r = serverRequest(r)
 	q := newAsk(c.profile(r), r)
 	q.interim = interim
-	q.moment = c.log.begin(r.Context())
+	q.moment, q.log = c.log.begin(r.Context()), c.log
 	a := c.respond(q)
 	a.line = a.logged(c, q)
 	c.log.record(a.line)

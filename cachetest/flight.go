@@ -88,7 +88,7 @@ func (c *Cache) refreshLater(q *ask, e *entry) {
 			delete(c.refreshing, e.id)
 			c.idle.Broadcast()
 		}()
-		own.moment = c.log.begin(own.r.Context())
+		own.moment, own.log = c.log.begin(own.r.Context()), c.log
 		line := c.forward(own, e, false, "refresh in the background").logged(c, own)
 		line.x.Background = true
 		c.log.record(line)

@@ -1,10 +1,13 @@
 package cachetest
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,11 +17,11 @@ const maxLog = 4096
 // A journal is the log of a cache and of those that are its origin.
 type journal struct {
 	mu      sync.Mutex
-	numbers uint64
-	start   time.Time // of the first exchange
+	start   time.Time // of the first exchange or mark
 	lines   []*logged // a ring once it is full
 	next    int       // in the ring
-	marks   []mark    // what was done to caches and origins
+	marks   []mark    // what was done to caches
+	origins []*Origin // whose faults belong to the log
 }
 
 // A logged is an exchange in a journal. Its header maps are made when somebody
@@ -69,6 +72,10 @@ func (l *logged) open() *Exchange {
 	return &l.x
 }
 
+// numbers is the latest number of an exchange or a mark. All logs share it, so
+// that an exchange is not taken for the cause of one in another log.
+var numbers atomic.Uint64
+
 // A mark is an event that is not an exchange.
 type mark struct {
 	at     time.Time
@@ -76,30 +83,81 @@ type mark struct {
 	text   string
 }
 
+func newMark(at time.Time, text string) mark { return mark{at, numbers.Add(1), text} }
+
 // A moment says when an exchange began, and which one it belongs to.
 type moment struct {
 	began          time.Time
 	number, parent uint64
 }
 
-// momentKey is the key of the parent's number in the context of a request.
-type momentKey struct{}
+// A caller is the exchange for which an origin is asked.
+type caller struct {
+	log    *journal
+	number uint64
+}
+
+// callerKey is the key of the caller in the context of a request.
+type callerKey struct{}
 
 // begin opens an exchange.
 func (j *journal) begin(ctx context.Context) moment {
 	now := time.Now()
-	parent, _ := ctx.Value(momentKey{}).(uint64)
+	above, _ := ctx.Value(callerKey{}).(caller)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return moment{now, j.number(now), parent}
+	j.started(now)
+	return moment{now, numbers.Add(1), above.number}
 }
 
-// number returns the next number; the lock is held.
-func (j *journal) number(now time.Time) uint64 {
-	if j.numbers++; j.numbers == 1 {
+// started notes the time of the first event; the lock is held.
+func (j *journal) started(now time.Time) {
+	if j.start.IsZero() {
 		j.start = now
 	}
-	return j.numbers
+}
+
+// attach makes the faults of o part of the log.
+func (j *journal) attach(o *Origin) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !slices.Contains(j.origins, o) {
+		j.origins = append(j.origins, o)
+	}
+}
+
+// allMarks returns the marks of caches and origins, and when the log began. The
+// end of a fault has the number of the first event that came later.
+func (j *journal) allMarks(exchanges []Exchange) ([]mark, time.Time) {
+	now := time.Now()
+	j.mu.Lock()
+	start, marks, origins := j.start, slices.Clone(j.marks), slices.Clone(j.origins)
+	j.mu.Unlock()
+	if start.IsZero() {
+		start = now
+	}
+	for _, o := range origins {
+		marks = append(marks, o.marks(start, now)...)
+	}
+	events := slices.Clone(marks)
+	for _, x := range exchanges {
+		events = append(events, mark{at: x.Time, number: x.moment.number})
+	}
+	for i, m := range marks {
+		if m.number != 0 {
+			continue
+		}
+		marks[i].number = math.MaxUint64
+		for _, e := range events {
+			if e.number != 0 && !e.at.Before(m.at) {
+				marks[i].number = min(marks[i].number, e.number)
+			}
+		}
+	}
+	slices.SortStableFunc(marks, func(a, b mark) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), a.at.Compare(b.at))
+	})
+	return marks, start
 }
 
 // record adds an exchange, which does not change any more.
@@ -126,8 +184,9 @@ func (j *journal) note(text string) {
 	now := time.Now()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.started(now)
 	if len(j.marks) < maxLog {
-		j.marks = append(j.marks, mark{now, j.number(now), text})
+		j.marks = append(j.marks, newMark(now, text))
 	}
 }
 

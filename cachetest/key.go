@@ -35,7 +35,8 @@ type ask struct {
 	d       directives
 	noCache bool // no-cache, or Pragma: no-cache where Cache-Control is absent
 	interim func(status int, h http.Header)
-	moment  moment // of the exchange
+	moment  moment   // of the exchange
+	log     *journal // that has the exchange
 }
 
 // newAsk takes r apart. r has a Host and a canonical header.

@@ -156,6 +156,8 @@ func runOrigin(h http.Handler, r *http.Request, q *ask) *reply {
 		gateway = http.StatusBadGateway
 	}
 	switch {
+	case panicked == http.ErrAbortHandler:
+		out.fail(gateway, "the origin closed the connection")
 	case panicked != nil:
 		out.fail(gateway, fmt.Sprintf("the handler panicked: %v", panicked))
 	case rec.TooLarge():
@@ -188,7 +190,7 @@ func (o *reply) said() string {
 
 // outbound makes the request that the origin gets for q.
 func (p *Profile) outbound(ctx context.Context, q *ask) *http.Request {
-	r := q.r.WithContext(context.WithValue(ctx, momentKey{}, q.moment.number))
+	r := q.r.WithContext(context.WithValue(ctx, callerKey{}, caller{q.log, q.moment.number}))
 	u := *q.r.URL
 	u.RawQuery = filterQuery(u.RawQuery, p.Key.Query, p.Key.QueryExcept, p.Forward.Query)
 	u.Scheme, u.Host = "", "" // as in every request that a server gets

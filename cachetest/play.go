@@ -220,10 +220,6 @@ func (p *player) event(words []string) error {
 	default:
 		return fmt.Errorf("unknown event %q", words[0])
 	}
-	switch words[0] {
-	case "up", "down", "slow", "answer":
-		p.cache.log.note(strings.Join(words, " "))
-	}
 	return nil
 }
 

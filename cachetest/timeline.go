@@ -15,7 +15,8 @@ import (
 // first one, and for each cache that it passed, from the client to the origin,
 // the outcome, the status, the validators, the directives and why. It has the
 // exchanges of this cache and of the caches that are its origin, their
-// background refreshes, and each purge, invalidation and [Cache.Advance].
+// background refreshes, each purge, invalidation and [Cache.Advance], and each
+// fault of an [Origin].
 func (c *Cache) Timeline() string {
 	var b strings.Builder
 	for _, e := range c.log.events() {
@@ -77,10 +78,7 @@ func (e *event) response() string {
 // caused.
 func (j *journal) events() (rows []event) {
 	all := j.all(nil)
-	j.mu.Lock()
-	start, marks := j.start, slices.Clone(j.marks)
-	j.mu.Unlock()
-
+	marks, start := j.allMarks(all)
 	slices.SortFunc(all, func(a, b Exchange) int { return cmp.Compare(a.moment.number, b.moment.number) })
 	known, caused := map[uint64]bool{}, map[uint64][]Exchange{}
 	for _, x := range all {
@@ -105,16 +103,21 @@ func (j *journal) events() (rows []event) {
 		}
 	}
 	for _, x := range roots {
-		for len(marks) > 0 && marks[0].number < x.moment.number {
-			rows = append(rows, event{at: marks[0].at.Sub(start), what: marks[0].text})
+		for len(marks) > 0 && marks[0].number <= x.moment.number {
+			rows = append(rows, marks[0].event(start))
 			marks = marks[1:]
 		}
 		add(x, 0)
 	}
 	for _, m := range marks {
-		rows = append(rows, event{at: m.at.Sub(start), what: m.text})
+		rows = append(rows, m.event(start))
 	}
 	return rows
+}
+
+// event is the row of a mark. A fault that is older than the log began with it.
+func (m mark) event(start time.Time) event {
+	return event{at: max(0, m.at.Sub(start)), what: m.text}
 }
 
 func (e *Exchange) event(at time.Duration, depth int) event {

@@ -1,0 +1,22 @@
+package cachetest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/freshen-go/freshen/cachetest"
+)
+
+// Two caches with a handler in between keep a log each. The timeline of the
+// inner one has every exchange of it.
+func TestTimelineBehindAnotherCache(t *testing.T) {
+	inner := cachetest.New(http.HandlerFunc(greeting), cachetest.CloudFront())
+	outer := cachetest.New(http.StripPrefix("/v1", inner), cachetest.Browser())
+	outer.Get("/v1/a")
+	outer.Get("/v1/b")
+	assert.Equal(t, 2, strings.Count(inner.Timeline(), "  GET /"), inner.Timeline())
+	assert.Equal(t, 2, strings.Count(inner.Timeline(), "cloudfront"), inner.Timeline())
+}
