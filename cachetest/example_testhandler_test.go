@@ -49,7 +49,6 @@ func ExampleTestHandler_incorrect() {
 	// cachetest: if-none-match-weak (RFC 9110, section 8.8.3.2): GET /articles/7 with If-None-Match: W/"42": 200, want 304
 	// cachetest: if-none-match-comma (RFC 9110, section 8.8.3): GET /articles/7 with If-None-Match: "a,b", "42": 200, want 304
 	// cachetest: if-none-match-star (RFC 9110, section 13.1.2): GET /articles/7 with If-None-Match: *: 200, want 304
-	// cachetest: if-match (RFC 9110, section 13.1.1): GET /articles/7 with If-Match: "cachetest-another": 200, want 412
 }
 
 // Options say what is expected of the route.
@@ -70,7 +69,7 @@ func ExampleTestHandler_options() {
 	fmt.Println(cachetest.TestHandler(account, r, cachetest.Status(200)))
 	fmt.Println(cachetest.TestHandler(account, r, cachetest.Status(200), cachetest.Revalidates()))
 	// Output:
-	// cachetest: status (cachetest): GET /account: 401: an unsuccessful response proves little; complete the request, or expect this status
+	// cachetest: status (cachetest): GET /account: 401: an unsuccessful response proves little; complete the request, or expect it with Status(401)
 	// <nil>
 	// cachetest: revalidates (cachetest): GET /account: no validator: neither ETag nor Last-Modified
 }

@@ -122,7 +122,11 @@ func (l *leakCheck) cause(x leak, fields []string) string {
 			return fmt.Sprintf("the 304 has Vary: %s, the 200 has Vary: %s: the 304 must repeat the Vary of the 200", linesOrNone(narrow["Vary"]), linesOrNone(stored["Vary"]))
 		}
 	}
-	if slices.ContainsFunc(fields, func(f string) bool { return f == "Authorization" || strings.HasPrefix(f, "Cookie") }) {
+	byUser := slices.ContainsFunc(fields, func(f string) bool { return f == "Authorization" || strings.HasPrefix(f, "Cookie") })
+	if byUser && p.Private {
+		return fmt.Sprintf("%s lets a browser that changes hands use a response that depends on %s: send no-store, or no-cache with an entity-tag that depends on %s", policy, depends, depends)
+	}
+	if byUser {
 		return fmt.Sprintf("%s lets the cache share a response that depends on %s: send private or no-store", policy, depends)
 	}
 	return fmt.Sprintf("Vary: %s does not name %s, on which the answer depends", linesOrNone(stored["Vary"]), depends)

@@ -229,7 +229,7 @@ func TestLeaksAreReportedByCause(t *testing.T) {
 			cause:  "the cache keeps the response although it has Cache-Control: private, no-store (TTL.Min is 1s), and its key lacks Authorization"},
 		{name: "a browser that changes hands", profile: cachetest.Browser(), origin: inbox(user, policy("private, max-age=60"), own),
 			want:  cachetest.LeakError{Way: cachetest.LeakFresh},
-			cause: "Cache-Control: private, max-age=60 lets the cache share"},
+			cause: "Cache-Control: private, max-age=60 lets a browser that changes hands use a response that depends on Authorization: send no-store, or no-cache with an entity-tag"},
 		{name: "one tag for two users of one browser (C140)", profile: cachetest.Browser(),
 			origin: inbox(user, policy("private, no-cache"), sameForAll),
 			want:   cachetest.LeakError{Way: cachetest.LeakFresh},

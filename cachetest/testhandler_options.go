@@ -25,7 +25,8 @@ func handlerOptions(options []HandlerOption) handlercheck.Options {
 // Strict also checks the letter of the RFCs where no known cache or client
 // suffers: second field lines and malformed members of If-None-Match and
 // If-Match, obsolete and malformed dates, Range on HEAD, the fields of a 412,
-// duplicates in Vary.
+// duplicates in Vary, and If-Match and If-Unmodified-Since on reads where the
+// handler ignores Range.
 func Strict() HandlerOption {
 	return HandlerOption{func(o *handlercheck.Options) { o.Strict = true }}
 }

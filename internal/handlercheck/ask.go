@@ -28,8 +28,9 @@ type answer struct {
 	header   http.Header
 	body     []byte
 	panicked bool
-	runs     int  // how often the part that a 304 spares ran for it
-	dateless bool // the handler keeps the server from sending Date
+	runs     int         // how often the part that a 304 spares ran for it
+	dateless bool        // the handler keeps the server from sending Date
+	late     http.Header // what the handler set after the header was sent
 
 	declared  http.Header // on a 304, the fields as the handler left them
 	discarded int         // on a 304, the bytes the handler wrote
@@ -115,6 +116,7 @@ func (c *asker) serve(described string, r *http.Request) *answer {
 	date, set := rec.Header()["Date"]
 	a.dateless = set && len(date) == 0
 	a.status, a.header, a.body = rec.Result()
+	a.late = lateFields(rec.Header(), a.header)
 	if a.status == http.StatusNotModified {
 		a.declared, a.discarded = spied.declared, spied.discarded
 	}

@@ -219,23 +219,52 @@ func TestFileOfThisSecondPasses(t *testing.T) {
 	})
 }
 
+// An empty list for an hour: a 204 is an answer like a 200.
+func TestFreshNoContentPasses(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		w.WriteHeader(http.StatusNoContent)
+	})
+	assert.Empty(t, check(t, h, getRequest("/search?q=x"), strict))
+}
+
+// A handler without ranges that ignores If-Match and If-Unmodified-Since on
+// reads, as most middlewares that make tags do: a client has no parts that it
+// could mix. The strict level reports it.
+func TestReadsWithoutRangesMayIgnoreIfMatch(t *testing.T) {
+	for rule, h := range map[string]http.Handler{
+		"if-match": asked(article(), func(h http.Header) { h.Del("Range"); h.Del("If-Match"); h.Del("If-Unmodified-Since") }),
+		"if-unmodified-since": asked(func() http.Handler { s := article(); s.tag = ""; return s }(),
+			func(h http.Header) { h.Del("Range"); h.Del("If-Unmodified-Since") }),
+	} {
+		assert.Empty(t, check(t, h, getRequest("/"), handlercheck.Options{}))
+		assert.Contains(t, rules(check(t, h, getRequest("/"), strict)), rule)
+	}
+}
+
 // What is common and right, written by hand.
 func TestHandWrittenPasses(t *testing.T) {
 	for name, h := range map[string]http.Handler{
-		"nothing at all":                       plain(),
-		"no-store":                             plain("Cache-Control", "no-store"),
-		"no-store with everything old":         plain("Cache-Control", "no-store, no-cache, must-revalidate, max-age=0", "Expires", "0", "Pragma", "no-cache"),
-		"private":                              plain("Cache-Control", "private, max-age=60"),
-		"public":                               plain("Cache-Control", "public, max-age=60"),
-		"a cookie, private":                    plain("Cache-Control", "private, max-age=60", "Set-Cookie", "a=b"),
-		"a cookie, no-cache by name":           plain("Cache-Control", `max-age=60, no-cache="Set-Cookie"`, "Set-Cookie", "a=b"),
-		"a cookie, no-store":                   plain("Cache-Control", "no-store", "Set-Cookie", "a=b"),
-		"a cookie, and nothing said":           plain("Set-Cookie", "a=b"),
-		"must-understand":                      plain("Cache-Control", "must-understand, no-store, max-age=60"),
-		"stale-while-revalidate":               plain("Cache-Control", "max-age=60, stale-while-revalidate=600, stale-if-error=600"),
-		"s-maxage":                             plain("Cache-Control", "max-age=0, s-maxage=60"),
-		"stale for a CDN, s-maxage for others": plain("Cache-Control", "s-maxage=60", "CDN-Cache-Control", "max-age=60, stale-while-revalidate=600"),
-		"Vary: * alone":                        plain("Vary", "*"),
+		"nothing at all":                         plain(),
+		"no-store":                               plain("Cache-Control", "no-store"),
+		"no-store with everything old":           plain("Cache-Control", "no-store, no-cache, must-revalidate, max-age=0", "Expires", "0", "Pragma", "no-cache"),
+		"private":                                plain("Cache-Control", "private, max-age=60"),
+		"public":                                 plain("Cache-Control", "public, max-age=60"),
+		"a cookie, private":                      plain("Cache-Control", "private, max-age=60", "Set-Cookie", "a=b"),
+		"a cookie, no-cache by name":             plain("Cache-Control", `max-age=60, no-cache="Set-Cookie"`, "Set-Cookie", "a=b"),
+		"a cookie, no-store":                     plain("Cache-Control", "no-store", "Set-Cookie", "a=b"),
+		"a cookie, and nothing said":             plain("Set-Cookie", "a=b"),
+		"must-understand":                        plain("Cache-Control", "must-understand, no-store, max-age=60"),
+		"stale-while-revalidate":                 plain("Cache-Control", "max-age=60, stale-while-revalidate=600, stale-if-error=600"),
+		"s-maxage":                               plain("Cache-Control", "max-age=0, s-maxage=60"),
+		"stale for a CDN, s-maxage for others":   plain("Cache-Control", "s-maxage=60", "CDN-Cache-Control", "max-age=60, stale-while-revalidate=600"),
+		"Vary: * alone":                          plain("Vary", "*"),
+		"an extension (RFC 9111, section 5.2.3)": plain("Cache-Control", `private, community="UCI", pre-check=0`),
+		"a field that follows the content": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Trailer", "ETag")
+			_, _ = io.WriteString(w, "content")
+			w.Header().Set("ETag", `"v1"`)
+		}),
 		"its own Date": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 		}),

@@ -1,6 +1,7 @@
 package handlercheck_test
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -20,6 +21,21 @@ func defectsOfPolicies() []defect {
 		{name: "a quoted lifetime (C112)", rules: "cache-control-syntax", handler: articleWith("Cache-Control", `max-age="100"`)},
 		{name: "a negative lifetime (C112)", rules: "cache-control-syntax", handler: articleWith("Cache-Control", "max-age=-1")},
 		{name: "a lifetime that overflows (C113)", rules: "cache-control-syntax", handler: withoutExpires("max-age=99999999999")},
+		{name: "semicolons between directives", rules: "cache-control-syntax", handler: plain("Cache-Control", "private; max-age=60")},
+		{name: "a misspelled no-store", rules: "cache-control-syntax", handler: plain("Cache-Control", "no_store")},
+		{name: "a misspelled private", rules: "cache-control-syntax", handler: plain("Cache-Control", "privat, max-age=60")},
+		{name: "a misspelled s-maxage for a CDN", rules: "cache-control-syntax", handler: plain("CDN-Cache-Control", "s-max-age=60")},
+		{name: "a policy after the first octet", rules: "field-after-header",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.WriteString(w, "content")
+				w.Header().Set("Cache-Control", "no-store")
+			})},
+		{name: "a tag after WriteHeader", rules: "field-after-header",
+			handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(http.StatusOK)
+				w.Header().Set("ETag", `"v1"`)
+				_, _ = io.WriteString(w, "content")
+			})},
 		{name: "names of fields without quotes (C114)", rules: "cache-control-syntax",
 			handler: articleWith("Cache-Control", "max-age=100, private=Set-Cookie")},
 		{name: "must-understand without no-store (C116)", rules: "cache-control-conflict",

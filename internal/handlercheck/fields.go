@@ -1,6 +1,7 @@
 package handlercheck
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,12 +21,38 @@ var (
 	ruleModifiedZero   = newRule("last-modified-unknown", "RFC 9110, section 8.8.2.1")
 
 	ruleDate = newRule("date", "RFC 9110, section 6.6.1")
+	ruleLate = newRule("field-after-header", "RFC 9110, section 6.3")
 
 	ruleVaryMerge    = newRule("vary-merge", "RFC 9110, section 12.5.5")
 	ruleVaryLines    = newRule("vary-lines", "field: Traffic Server")
 	ruleVaryStar     = newRule("vary-star", "RFC 9111, section 4.1")
 	ruleVaryIdentity = newRule("vary-authorization", "RFC 9110, section 12.5.5")
 )
+
+// lateFields returns the fields of interest to caches that are in the handler's
+// header now and were not sent. Those that Trailer announces follow the content.
+func lateFields(now, sent http.Header) http.Header {
+	late := http.Header{}
+	announced := listMembers(now["Trailer"])
+	for name, values := range now {
+		switch {
+		case !isTargeted(name) && !slices.Contains([]string{"Cache-Control", "Etag", "Expires", "Last-Modified", "Vary"}, name):
+		case len(values) == 0 || sameLines(values, sent[name]):
+		case !slices.ContainsFunc(announced, func(m string) bool { return strings.EqualFold(m, name) }):
+			late[name] = slices.Clone(values)
+		}
+	}
+	return late
+}
+
+// checkLateFields finds fields that the handler set too late: WriteHeader, or
+// the first Write, had sent the header.
+func (c *inspection) checkLateFields() {
+	for _, name := range slices.Sorted(maps.Keys(c.base.late)) {
+		c.fail(ruleLate, c.base, "%s: %s is set after the header was sent, so that it has no effect (sent: %s)",
+			name, strings.Join(c.base.late[name], ", "), orNone(strings.Join(c.base.header[name], ", ")))
+	}
+}
 
 // maxTagLength is the length up to which nginx sends tags back. For a longer
 // tag, W/ and quotes included, it never revalidates.

@@ -142,6 +142,7 @@ func inspect(h http.Handler, r *http.Request, o Options) *inspection {
 		return c
 	}
 	c.checkStatus()
+	c.checkLateFields()
 	c.checkTag()
 	c.checkLastModified()
 	c.checkDate()
@@ -185,7 +186,7 @@ func (c *inspection) checkStatus() {
 	case want != 0 && got != want:
 		c.fail(ruleStatus, c.base, "%d, want %d", got, want)
 	case want == 0 && (got < 200 || got > 299) && len(c.findings) == 0:
-		c.fail(ruleStatus, c.base, "%d: an unsuccessful response proves little; complete the request, or expect this status", got)
+		c.fail(ruleStatus, c.base, "%d: an unsuccessful response proves little; complete the request, or expect it with Status(%d)", got, got)
 	}
 }
 

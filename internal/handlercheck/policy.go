@@ -64,6 +64,43 @@ var directiveNames = []string{
 	"proxy-revalidate", "public", "s-maxage", "stale-if-error", "stale-while-revalidate",
 }
 
+// token is a token of RFC 9110, section 5.6.2, which the name of a directive is.
+var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// misspelled returns the standard directive that a name resembles, "" if it is
+// one or resembles none: extensions are allowed (RFC 9111, section 5.2.3).
+func misspelled(name string) string {
+	if slices.Contains(directiveNames, name) {
+		return ""
+	}
+	letters := strings.NewReplacer("-", "", "_", "", ".", "")
+	for _, directive := range directiveNames {
+		if oneEdit(letters.Replace(name), letters.Replace(directive)) {
+			return directive
+		}
+	}
+	return ""
+}
+
+// oneEdit reports whether a and b are equal, or become equal when one letter is
+// added, removed or replaced in one of them.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch len(b) - len(a) {
+	case 0:
+		return i == len(a) || a[i+1:] == b[i+1:]
+	case 1:
+		return a[i:] == b[i+1:]
+	}
+	return false
+}
+
 // unreadable names the members that are not directives of a standard: a typo
 // among them is why no lifetime was found.
 func unreadable(ds directiveList) string {
@@ -105,6 +142,11 @@ var stringList = regexp.MustCompile(`^"(?:[ !#-[\]-~]|\\["\\])*"(?:[ \t]*,[ \t]*
 
 func (c *inspection) checkDirectives(name string, ds directiveList) {
 	for _, d := range ds {
+		if !token.MatchString(d.name) {
+			c.failOnce(ruleDirectives, c.base, "%s: %s is not a directive, so that caches ignore it (commas separate directives)", name, d.raw)
+		} else if meant := misspelled(d.name); meant != "" {
+			c.failOnce(ruleDirectives, c.base, "%s: %s is not a standard directive, so that caches ignore it (%s is one)", name, d.raw, meant)
+		}
 		switch d.name {
 		case "max-age", "s-maxage", "stale-while-revalidate", "stale-if-error":
 			n, err := strconv.ParseUint(d.value, 10, 63)

@@ -19,6 +19,16 @@ func unasked(status int) bool {
 	return false
 }
 
+// mayBeFresh reports whether an answer that is not a 200 may have a lifetime: a
+// 204 is an answer like a 200 (an empty list), and a permanent redirect stays.
+func mayBeFresh(status int) bool {
+	switch status {
+	case http.StatusNoContent, http.StatusMovedPermanently, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
 // checkUnsuccessful checks a first answer that is not a 200: no part of it may
 // be used after its cause is gone. A stored error with a tag would be confirmed
 // by a 304 after the error is gone.
@@ -36,8 +46,7 @@ func (c *inspection) checkUnsuccessful() { // C023, C028, C121
 			c.fail(ruleErrorValidator, a, "%d with %s: %s", a.status, name, v)
 		}
 	}
-	// A permanent redirect may be fresh.
-	if words := a.lifetime(); words != "" && a.status != http.StatusMovedPermanently && a.status != http.StatusPermanentRedirect {
+	if words := a.lifetime(); words != "" && !mayBeFresh(a.status) {
 		c.fail(ruleErrorLifetime, a, "%d with %s", a.status, words)
 	}
 	conditions := []fieldLine{{"If-None-Match", "*"}, {"If-Modified-Since", farAhead}}
