@@ -2,6 +2,7 @@ package sqlversion
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -17,6 +18,14 @@ func (c *checker) mysql() error {
 			return current
 		}
 		return name
+	}
+	var engine string
+	if err := c.each("select coalesce(engine, '') from information_schema.tables where table_schema = ? and table_name = ?",
+		[]any{schema(s.Schema), s.table()}, func(scan func(...any) error) error { return scan(&engine) }); err != nil {
+		return err
+	}
+	if engine != "" && !strings.EqualFold(engine, "InnoDB") {
+		c.found(ProblemStamps, s.table(), "has the engine %s, which does not commit rows and stamps together (want InnoDB)", engine)
 	}
 	watched := map[[2]string]bool{}
 	for _, t := range s.Watch {
@@ -59,6 +68,9 @@ func (c *checker) mysqlTable(t Table, schema string, watched map[[2]string]bool)
 		return err
 	}
 	c.rowTriggers(t, triggers)
+	if err := c.mysqlColumns(t, schema); err != nil {
+		return err
+	}
 
 	// A key that changes rows of the child fires none of the child's triggers.
 	referenced := false
@@ -97,8 +109,47 @@ func (c *checker) mysqlTable(t Table, schema string, watched map[[2]string]bool)
 		"concat('''', replace(current_user(), '@', '''@'''), '''')"), schema, schema, t.Name).Scan(&may); err != nil {
 		return err
 	}
+	if err := c.each("show grants", nil, func(scan func(...any) error) error { // those of a role among them
+		var grant string
+		err := scan(&grant)
+		if m := dropGrant.FindStringSubmatch(strings.NewReplacer("`", "", `\`, "").Replace(grant)); m != nil &&
+			(m[1] == "*" || m[1] == schema) && (m[2] == "*" || m[2] == t.Name) {
+			may++
+		}
+		return err
+	}); err != nil {
+		return err
+	}
 	if may > 0 {
-		c.found(ProblemTruncate, t.Name, "TRUNCATE fires no trigger, and the user of this connection may truncate the table (revoke DROP, let a foreign key refer to the table, or add ProblemTruncate to Stamps.Accept and run Stamps.Renewal after a TRUNCATE)")
+		c.found(ProblemTruncate, t.Name, "TRUNCATE fires no trigger, and the user of this connection may truncate the table (revoke DROP, let a foreign key refer to the table, which only a session with foreign_key_checks = 0 ignores, or add ProblemTruncate to Stamps.Accept and run Stamps.Renewal after a TRUNCATE)")
+	}
+	return nil
+}
+
+// dropGrant is a line of SHOW GRANTS that allows DROP, without its backquotes.
+var dropGrant = regexp.MustCompile(`^GRANT (?:ALL PRIVILEGES|[A-Z, ]*\bDROP\b(?:,[A-Z, ]*)?) ON (.*)\.(.*) TO `)
+
+// mysqlColumns reports timestamps in the scopes of t: their text is not that of
+// the row alone.
+func (c *checker) mysqlColumns(t Table, schema string) error {
+	types := map[string]string{}
+	if err := c.each("select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ?",
+		[]any{schema, t.Name}, func(scan func(...any) error) error {
+			var name, kind string
+			err := scan(&name, &kind)
+			types[strings.ToLower(name)] = strings.ToLower(kind)
+			return err
+		}); err != nil {
+		return err
+	}
+	for _, scope := range c.stamps.scopes(t) {
+		before := ""
+		for _, p := range scope {
+			if types[strings.ToLower(p.column)] == "timestamp" && !strings.HasSuffix(before, "unix_timestamp(") {
+				c.found(ProblemScope, t.Name, "the text of the timestamp %s depends on the time zone of the writer's session (want unix_timestamp({%[1]s}), or a column of the type datetime)", p.column)
+			}
+			before = strings.ToLower(strings.TrimSpace(p.sql))
+		}
 	}
 	return nil
 }

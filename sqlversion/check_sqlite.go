@@ -38,7 +38,9 @@ func (c *checker) sqlite() error {
 				"or add ProblemReplace to Stamps.Accept if nothing replaces rows)")
 		}
 		if len(triggers) > 0 {
-			c.sqliteWrites(t)
+			if err := c.sqliteWrites(t); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -46,13 +48,17 @@ func (c *checker) sqlite() error {
 
 // sqliteWrites has SQLite compile a write of each kind, with its triggers. SQLite
 // does not do that when a trigger is created.
-func (c *checker) sqliteWrites(t Table) {
+func (c *checker) sqliteWrites(t Table) error {
 	name := c.stamps.Dialect.name(t.Name)
 	for _, write := range []string{"insert into " + name + " default values", "delete from " + name} {
 		err := c.each("explain "+write, nil, func(func(...any) error) error { return nil })
-		if err != nil {
+		switch {
+		case err != nil && c.ctx.Err() != nil:
+			return err
+		case err != nil:
 			c.found(ProblemTable, t.Name, "no row can be written: %v (correct the scopes in Stamps.Watch, run Stamps.Migration, and drop the triggers that Check then names)", err)
-			return
+			return nil
 		}
 	}
+	return nil
 }

@@ -24,6 +24,11 @@ func (s Stamps) Migration() Script {
 // the triggers, and the table of stamps at last. It is idempotent. Remove the
 // providers from the program first: without triggers a version does not change.
 //
+// In MySQL and SQLite it removes the triggers of this definition of Watch. Remove
+// others first, such as those that Check calls outdated, and those of a table
+// that was taken out of Watch: a write fires them, and fails without the table
+// of stamps. In PostgreSQL it finds them all.
+//
 // Removal panics with the error of [Stamps.Valid] if there is one.
 func (s Stamps) Removal() Script {
 	s.mustBeValid()

@@ -138,6 +138,7 @@ func (s Stamps) postgresWatch(t Table) string {
 		fmt.Fprintf(&functions, `	fires := format('%%I.%%I', space, %[1]s);
 	execute 'create or replace function ' || fires || '() returns trigger language plpgsql security definer ' || pin
 		|| ' as ' || quote_literal(replace(replace(%[2]s, '@freshen_slot', slots), '@freshen_stamps', stamps));
+	execute 'revoke execute on function ' || fires || '() from public';
 	execute format('comment on function %%s() is %%L', fires, 'stamps ' || stamps || ' for ' || watched);
 `, d.literal(s.function(t, e.name)), tag+"\nbegin"+e.body+"\treturn new;\nend\n"+tag)
 	}
@@ -159,16 +160,18 @@ func (s Stamps) postgresWatch(t Table) string {
 		}
 	}
 
-	// A search path of its own takes time in each call of a function, so only a
-	// function with names that depend on it has one. A cast of a type that is
-	// not the database's own may depend on it.
+	// A search path and further settings of its own take time in each call of a
+	// function, so only a function whose scopes may depend on them has them. The
+	// text of a date depends on DateStyle, and a cast of a type that is not the
+	// database's own may depend on the search path.
 	pin := "pinned"
 	if columns, ok := s.unpinned(t); ok && len(columns) == 0 {
 		pin = "''"
 	} else if ok {
 		pin = fmt.Sprintf(`case when exists (
 		select from pg_attribute a join pg_type y on y.oid = a.atttypid
-		where a.attrelid = watched and a.attname in (%s) and y.typnamespace <> 'pg_catalog'::regnamespace and y.typtype <> 'e'
+		where a.attrelid = watched and a.attname in (%s) and y.typtype <> 'e' and not (y.typnamespace = 'pg_catalog'::regnamespace and y.typname in (
+			'text', 'varchar', 'bpchar', 'name', 'int2', 'int4', 'int8', 'numeric', 'bool', 'uuid', 'oid', 'inet', 'cidr', 'json', 'jsonb'))
 	) then pinned else '' end`, strings.Join(columns, ", "))
 	}
 	block := fmt.Sprintf(`
@@ -180,7 +183,8 @@ declare
 	fires text;
 	old record;
 	path text := current_setting('search_path');
-	pinned text := 'set search_path = pg_catalog, pg_temp';
+	pinned text := 'set search_path = pg_catalog, pg_temp set datestyle = ''ISO, YMD'' set timezone = ''UTC'''
+		|| ' set intervalstyle = ''postgres'' set bytea_output = ''hex'' set extra_float_digits = 1';
 	pin text;
 	r record;
 begin
@@ -196,9 +200,13 @@ begin
 		with recursive tree(relid) as (
 			select watched::oid union select i.inhrelid from pg_inherits i join tree on i.inhparent = relid
 		)
-		select c.oid::regclass as name, c.relispartition as leaf from tree join pg_class c on c.oid = relid where c.relkind in ('r', 'p')
+		select c.oid::regclass as name, c.relispartition as leaf, c.relkind = 'p' as parted, c.relowner::regrole as owner
+		from tree join pg_class c on c.oid = relid where c.relkind in ('r', 'p')
 	loop
-%[7]s	end loop;
+%[7]s		if r.parted then -- who creates a partition gives it the row trigger
+			execute 'grant execute on function ' || fires || '() to ' || r.owner;
+		end if;
+	end loop;
 
 	-- Functions of earlier definitions, which no trigger calls any longer.
 	for old in
@@ -213,8 +221,13 @@ end
 `, d.literal(d.qualified(t.Schema, t.Name)), d.literal("select "+list("(q.freshen_row)")+" from "), d.literal(s.slotFunction()),
 		d.literal(s.stampTable()), pin, functions.String(), triggers.String(),
 		d.literal(strings.ReplaceAll(s.owner(t)+"_", "_", `\_`)+"%"))
-	do := unusedTag(block, tag)
-	return "do " + do + block + do
+	return doBlock(block)
+}
+
+// doBlock returns the statement that runs a block of PL/pgSQL.
+func doBlock(block string) string {
+	tag := unusedTag(block)
+	return "do " + tag + block + tag
 }
 
 // unpinned reports whether the scopes of t mean the same under any search path,
@@ -284,7 +297,7 @@ func (s Stamps) postgresRemoval() Script {
 	d := s.Dialect
 	var script Script
 	for _, t := range s.Watch {
-		script = append(script, fmt.Sprintf(`do $freshen$
+		script = append(script, doBlock(fmt.Sprintf(`
 declare
 	r record;
 begin
@@ -305,8 +318,32 @@ begin
 		execute 'drop function ' || r.name;
 	end loop;
 end
-$freshen$`, d.literal(strings.ReplaceAll(s.owner(t)+"_", "_", `\_`)+"%"),
-			d.literal(d.qualified(t.Schema, t.Name)), d.literal(s.stampTable())))
+`, d.literal(strings.ReplaceAll(s.owner(t)+"_", "_", `\_`)+"%"),
+			d.literal(d.qualified(t.Schema, t.Name)), d.literal(s.stampTable()))))
 	}
+	// What writes to these stamps on other tables would make their writes fail: a
+	// partition that was detached, or a table that is no longer in Watch.
+	script = append(script, doBlock(fmt.Sprintf(`
+declare
+	r record;
+begin
+	for r in
+		select g.tgrelid::regclass as watched, g.tgname as name
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_proc p on p.pronamespace = n.oid join pg_trigger g on g.tgfoid = p.oid
+		where c.oid = to_regclass(%s) and p.proname like 'freshen\_%%' and g.tgparentid = 0
+			and position('insert into ' || format('%%I.%%I', n.nspname, c.relname) || ' (' in p.prosrc) > 0
+	loop
+		execute format('drop trigger if exists %%I on %%s', r.name, r.watched);
+	end loop;
+	for r in
+		select p.oid::regprocedure as name
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_proc p on p.pronamespace = n.oid
+		where c.oid = to_regclass(%[1]s) and p.proname like 'freshen\_%%' and p.prorettype = 'trigger'::regtype
+			and position('insert into ' || format('%%I.%%I', n.nspname, c.relname) || ' (' in p.prosrc) > 0
+	loop
+		execute 'drop function ' || r.name;
+	end loop;
+end
+`, d.literal(s.stampTable()))))
 	return append(script, "drop function if exists "+d.qualified(s.Schema, s.slotFunction())+"(integer)")
 }

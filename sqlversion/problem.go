@@ -7,15 +7,18 @@ type ProblemKind uint8
 
 // The problems that [Stamps.Check] reports.
 const (
-	// ProblemTable: a watched table does not exist, or is not a table; or, in
-	// SQLite, the triggers name a column that it does not have, so that every
+	// ProblemTable: a watched table does not exist, is not a table, or is one
+	// whose rows a crash loses without its stamps (unlogged, or not InnoDB); or,
+	// in SQLite, the triggers name a column that it does not have, so that every
 	// write fails.
 	ProblemTable ProblemKind = iota + 1
 	// ProblemStamps: the table of stamps does not exist, has no epoch, is not
-	// logged, or the user of the connection may not read it.
+	// logged, has another engine than InnoDB, or the user of the connection may
+	// not read it all, for lack of a grant or by a policy of row security.
 	ProblemStamps
-	// ProblemMissing: a trigger does not exist, or is that of an earlier
-	// definition. Run Stamps.Migration.
+	// ProblemMissing: a trigger does not exist, is that of an earlier
+	// definition, or writes to stamps in another schema than that of the stamps
+	// that the user of the connection reads. Run Stamps.Migration.
 	ProblemMissing
 	// ProblemDisabled: a trigger exists and does not fire.
 	ProblemDisabled
@@ -25,7 +28,8 @@ const (
 	ProblemTruncate
 	// ProblemPartition: a partition of a watched table, or a table that
 	// inherits from it, has no triggers of its own, so that a write that names
-	// it is not seen. Run Stamps.Migration again.
+	// it is not seen. Run Stamps.Migration again. A partition that is a foreign
+	// table cannot be watched.
 	ProblemPartition
 	// ProblemCascade: in MySQL and MariaDB, a foreign key of the watched table
 	// changes its rows without firing its triggers, and the table it refers to
@@ -40,12 +44,15 @@ const (
 	// ProblemOutdated: a trigger of an earlier definition fires in addition to
 	// the current one, which costs time. Drop it.
 	ProblemOutdated
+	// ProblemScope: in MySQL and MariaDB, the text of a scope depends on the
+	// time zone of the writer's session, so that it may not be the reader's.
+	ProblemScope
 )
 
 var problemNames = [...]string{
 	ProblemTable: "table", ProblemStamps: "stamps", ProblemMissing: "missing", ProblemDisabled: "disabled",
 	ProblemTruncate: "truncate", ProblemPartition: "partition", ProblemCascade: "cascade",
-	ProblemReplace: "replace", ProblemOutdated: "outdated",
+	ProblemReplace: "replace", ProblemOutdated: "outdated", ProblemScope: "scope",
 }
 
 // String returns the kind in lower case, such as "missing".

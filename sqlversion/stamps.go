@@ -67,7 +67,8 @@ type Table struct {
 	// row is in the scope that has the table's name.
 	//
 	// An expression must depend on nothing but the row. Where a comparison
-	// in the database ignores case, normalize it: "lower({tenant})".
+	// in the database ignores case, normalize it: "lower({tenant})". In MySQL,
+	// join by concat: || means OR there, and is an error here.
 	//
 	// The expressions become part of the DDL as they are: they belong to the
 	// program, and must not come from a request.
@@ -128,8 +129,10 @@ func (s Stamps) Valid() error {
 			bad("is the table of the stamps itself", "Watch[%d].Name", i)
 		}
 		for j, scope := range t.Scopes {
-			if _, err := splitScope(scope); err != nil {
+			if parts, err := splitScope(scope); err != nil {
 				bad(err.Error(), "Watch[%d].Scopes[%d]", i, j)
+			} else if s.Dialect == MySQL && joinsByBars(parts) {
+				bad("|| means OR in MySQL (want concat)", "Watch[%d].Scopes[%d]", i, j)
 			}
 		}
 	}
@@ -139,14 +142,15 @@ func (s Stamps) Valid() error {
 const noSchema = "is set (SQLite's triggers stay within one database file: want \"\")"
 
 func (s Stamps) badName(name string) string {
-	limit := 63 // PostgreSQL's NAMEDATALEN, in bytes; MySQL has 64 characters
 	switch {
 	case name == "":
 		return "is empty"
 	case !utf8.ValidString(name) || strings.ContainsRune(name, 0):
 		return fmt.Sprintf("invalid name %q", name)
-	case s.Dialect != SQLite && len(name) > limit:
-		return fmt.Sprintf("name %q is too long (want at most %d bytes)", name, limit)
+	case s.Dialect == PostgreSQL && len(name) > 63: // it would be cut
+		return fmt.Sprintf("name %q is too long (want at most 63 bytes)", name)
+	case s.Dialect == MySQL && utf8.RuneCountInString(name) > 64:
+		return fmt.Sprintf("name %q is too long (want at most 64 characters)", name)
 	}
 	return ""
 }
@@ -227,6 +231,19 @@ func splitScope(text string) (parts []part, err error) {
 	return append(parts, part{sql: sql.String()}), nil
 }
 
+// joinsByBars reports whether a scope has || outside of strings.
+func joinsByBars(parts []part) bool {
+	for _, p := range parts {
+		if strings.Contains(quotedText.ReplaceAllString(p.sql, ""), "||") {
+			return true
+		}
+	}
+	return false
+}
+
+// quotedText is a string of MySQL, with its two ways to escape a quote.
+var quotedText = regexp.MustCompile(`(?s)'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"`)
+
 // expression returns the SQL of a scope over the row named row: text of at most
 // maxScope characters, or NULL.
 func (s Stamps) expression(scope []part, row string) string {
@@ -273,7 +290,7 @@ func (s Stamps) definition(t Table) string {
 }
 
 // formatVersions change with the triggers that this package writes.
-var formatVersions = [...]string{PostgreSQL: "2", MySQL: "2", SQLite: "1"}
+var formatVersions = [...]string{PostgreSQL: "3", MySQL: "2", SQLite: "1"}
 
 func digest(parts ...string) string {
 	h := sha256.New()

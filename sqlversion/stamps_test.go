@@ -36,7 +36,10 @@ func TestValid(t *testing.T) {
 		"a closing brace":  {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"tenant}"} }, "Watch[0].Scopes[0]"},
 		"no column":        {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"{}"} }, "Watch[0].Scopes[0]"},
 		"no braces":        {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{"tenant"} }, "Watch[0].Scopes[0]"},
-		"no expression":    {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{" "} }, "Watch[0].Scopes[0]"},
+		"bars in MySQL": {func(s *sqlversion.Stamps) {
+			s.Dialect, s.Watch[0].Scopes = sqlversion.MySQL, []string{"'a||b'", `concat("it''s \"||", {a})`, "'cart/' || {user_id}"}
+		}, "Watch[0].Scopes[2]"},
+		"no expression": {func(s *sqlversion.Stamps) { s.Watch[0].Scopes = []string{" "} }, "Watch[0].Scopes[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sqlversion.Stamps{Dialect: sqlversion.PostgreSQL, Watch: []sqlversion.Table{{Name: "orders"}}}
@@ -94,7 +97,7 @@ func TestTextOfEnums(t *testing.T) {
 	assert.ErrorContains(t, d.UnmarshalText([]byte("oracle")), `unknown dialect "oracle"`)
 	_, err := sqlversion.Dialect(0).MarshalText()
 	assert.Error(t, err)
-	for k := sqlversion.ProblemTable; k <= sqlversion.ProblemOutdated; k++ {
+	for k := sqlversion.ProblemTable; k <= sqlversion.ProblemScope; k++ {
 		text, err := k.MarshalText()
 		require.NoError(t, err)
 		assert.Equal(t, k.String(), string(text))

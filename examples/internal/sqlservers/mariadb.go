@@ -78,6 +78,18 @@ func (m *MariaDB) open(database string) *sql.DB {
 	return db
 }
 
+// Folder returns a folder that the server reads files from.
+func (m *MariaDB) Folder() string { return m.dir }
+
+// As opens a database as another user, without a password.
+func (m *MariaDB) As(user, database string) *sql.DB {
+	m.t.Helper()
+	db, err := sql.Open("mysql", fmt.Sprintf("%s@unix(%s)/%s?parseTime=true", user, m.socket(), database))
+	require.NoError(m.t, err)
+	m.t.Cleanup(func() { db.Close() })
+	return db
+}
+
 // Open opens the database test.
 func (m *MariaDB) Open() *sql.DB { return m.open("test") }
 
