@@ -74,7 +74,8 @@ type Conditional struct {
 
 	// Key hides the version: tags carry a digest under this secret instead,
 	// and Last-Modified is not sent. Without it, a tag is as readable as its
-	// version. All instances need the same key. Empty means none.
+	// version. All instances need the same key. nil means none; a Key that is
+	// empty and not nil is not valid, since nothing would be hidden.
 	Key []byte
 
 	// SettleWindow is the age below which the time of a [LastModified] or

@@ -40,6 +40,12 @@ func (c Conditional) Valid() error {
 			fail("Negotiate", "the Selector of "+strconv.Quote(s.Field)+" has no Select function")
 		}
 	}
+	if 0 < c.SettleWindow && c.SettleWindow < time.Millisecond { // most often a number that was not multiplied by time.Second
+		fail("SettleWindow", c.SettleWindow.String()+" is less than a millisecond (want a multiple of time.Second, or NoSettleWindow)")
+	}
+	if c.Key != nil && len(c.Key) == 0 {
+		fail("Key", "empty (want a secret, or nil for none): most often it is a variable that is not set")
+	}
 	if !(c.Audit >= 0 && c.Audit <= 1) { // NaN too
 		fail("Audit", strconv.FormatFloat(c.Audit, 'g', -1, 64)+" is not a share (want 0 to 1)")
 	}

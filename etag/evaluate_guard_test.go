@@ -47,6 +47,8 @@ func TestValid(t *testing.T) {
 		"an audit of more than all":      {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: 1.5}, "Audit", "1.5 is not a share"},
 		"an audit of less than none":     {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: -1}, "Audit", "-1 is not a share"},
 		"an audit of no number":          {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Audit: math.NaN()}, "Audit", "NaN is not a share"},
+		"a window without a unit":        {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, SettleWindow: 5}, "SettleWindow", "5ns is less than a millisecond"},
+		"a key that is not set":          {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, Key: []byte("")}, "Key", "empty"},
 		"a type of two lines":            {etag.Conditional{Revision: etag.NoRevision, Provider: unlabeled, ContentType: "a\r\nb"}, "ContentType", "is not a field value"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -142,7 +142,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 	case len(h["Trailer"]) > 0 || len(h["Transfer-Encoding"]) > 0:
 		v.reason = observe.ReasonStreamed
 	case declaresMore(h, v.hash.limit()):
-		v.reason = observe.ReasonTooLarge
+		v.tooLarge()
 	default:
 		return commit.Hold
 	}
@@ -241,7 +241,7 @@ func (v *hashed) answer(h http.Header, layers commit.Layers, d decision, status 
 func (v *hashed) Partial(why commit.Cause) {
 	switch why {
 	case commit.TooLarge:
-		v.reason = observe.ReasonTooLarge
+		v.tooLarge()
 	case commit.Streamed, commit.Trailers:
 		v.reason = observe.ReasonStreamed
 	case commit.Short:
@@ -249,6 +249,12 @@ func (v *hashed) Partial(why commit.Cause) {
 	}
 	rw := v.Unwrap()
 	v.untagged(rw.Header(), commit.OwnerOf(rw))
+}
+
+func (v *hashed) tooLarge() {
+	v.reason = observe.ReasonTooLarge
+	v.m.warn(v.r, "too large", "etag: the response exceeds BodyHash.Limit, or the room that is left for all held bodies, so it has no tag; "+
+		"raise the limit, or use a version", "limit", v.hash.limit())
 }
 
 // Undo implements commit.Undoer, for a handler that panicked when its 200 was

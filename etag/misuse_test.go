@@ -49,6 +49,7 @@ func TestMisuse(t *testing.T) {
 	echo := func(name string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "for ", r.Header.Get(name)) }
 	}
+	user := func(r *http.Request) string { return r.Header.Get("X-User") }
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte("0123456789"), 0o600))
 	gzipped := func(next http.Handler, vary bool) http.Handler {
@@ -230,6 +231,104 @@ func TestMisuse(t *testing.T) {
 				}))
 			},
 			requests: []string{"GET"}, statuses: []int{200}, log: "call it before the first byte"},
+		{name: "Confirm gets a ResponseWriter that hides the Conditional",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				return c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					etag.Confirm(hiding{w}, etag.Validators{Tag: etag.Strong("2")})
+					fmt.Fprint(hiding{w}, "x")
+				}))
+			},
+			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 200}, log: "needs an Unwrap method"},
+		{name: "guarded writes, and a provider without a version",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider, c.RequirePrecondition = version(""), true
+				return c.Wrap(list)
+			},
+			requests: []string{"GET", `PUT If-Match: "1"`}, statuses: []int{200, 412}, log: "return a version, or ErrAbsent"},
+		{name: "reads have an Identity, and writes do not",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				reads := c
+				reads.Identity = user
+				mux := http.NewServeMux()
+				mux.Handle("GET /", reads.Wrap(list))
+				mux.Handle("PUT /", c.Wrap(list))
+				return mux
+			},
+			requests: []string{"GET X-User: ann", "PUT If-Match: TAG|X-User: ann"}, statuses: []int{200, 412}, log: "use one Conditional for both"},
+		{name: "writes have an Identity, and reads do not",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				writes := c
+				writes.Identity, writes.Key, c.Key = user, []byte("k"), []byte("k")
+				mux := http.NewServeMux()
+				mux.Handle("GET /", c.Wrap(list))
+				mux.Handle("PUT /", writes.Wrap(list))
+				return mux
+			},
+			requests: []string{"GET X-User: ann", "PUT If-Match: TAG|X-User: ann"}, statuses: []int{200, 412}, log: "use one Conditional for both"},
+		{name: "a user writes with the tag of another",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Identity, c.Revision = user, "r1"
+				return c.Wrap(list)
+			},
+			requests: []string{"GET X-User: ann", "PUT If-Match: TAG|X-User: bob"}, statuses: []int{200, 412}, log: "the tag of another user or tenant"},
+		{name: "the provider reads the content of a write",
+			made: func(t *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.Version(func(r *http.Request) (string, error) {
+					_, err := io.Copy(io.Discard, r.Body)
+					return "1", err
+				})
+				h := c.Wrap(list)
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == "PUT" {
+						r.Body = io.NopCloser(strings.NewReader("content"))
+					}
+					h.ServeHTTP(w, r)
+				})
+			},
+			requests: []string{"GET", "PUT If-Match: TAG"}, statuses: []int{200, 200}, log: "the provider has read the content"},
+		{name: "a response exceeds the limit of BodyHash",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.BodyHash{Limit: 3}
+				return c.Wrap(list)
+			},
+			requests: []string{"GET"}, statuses: []int{200}, log: "raise the limit"},
+		{name: "one declares that it will",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.BodyHash{Limit: 3}
+				return c.Wrap(saying(200, "Content-Length: 8"))
+			},
+			requests: []string{"GET"}, statuses: []int{200}, log: "limit=3"},
+		{name: "the result of Check is ignored",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					c.Check(w, r)
+					fmt.Fprint(w, rows)
+				})
+			},
+			requests: []string{"GET", `PUT If-Match: "0"`}, statuses: []int{200, 412}, kit: "TestWrites",
+			unknowable: "Check has answered, and cannot stop its caller; the server logs a WriteHeader that comes after it"},
+		{name: "Wrote comes too late",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				return c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					fmt.Fprint(w, rows)
+					etag.Wrote(w, r, etag.Validators{Tag: etag.Strong("2")})
+				}))
+			},
+			requests: []string{"GET", "POST If-Match: TAG"}, statuses: []int{200, 200},
+			unknowable: "the server's ResponseWriter does not tell whether the header was sent; the client reads again"},
+		{name: "a version of the present time",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.Version(func(*http.Request) (string, error) { return time.Now().String(), nil })
+				return c.Wrap(list)
+			},
+			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 200}, kit: "TestHandler",
+			unknowable: "it looks like data that changes all the time; no 304 is wrong"},
+		{name: "a layer that buffers is between a Policy and a Conditional",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				return publicMinute.Wrap(http.TimeoutHandler(c.Wrap(list), time.Hour, ""))
+			},
+			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 304},
+			unknowable: "it looks like a server; what is sent is private"},
 		{name: "a version that can return is not confirmed",
 			made: func(_ *testing.T, c etag.Conditional) http.Handler {
 				c.Provider = etag.Collection(func(*http.Request) (int64, time.Time, error) { return int64(len(rows)), at, nil })
@@ -291,6 +390,13 @@ func TestMisuse(t *testing.T) {
 	}
 	// What the configuration alone shows is refused at the start: TestValid.
 }
+
+// A hiding writer has no Unwrap method.
+type hiding struct{ w http.ResponseWriter }
+
+func (w hiding) Header() http.Header         { return w.w.Header() }
+func (w hiding) WriteHeader(status int)      { w.w.WriteHeader(status) }
+func (w hiding) Write(p []byte) (int, error) { return w.w.Write(p) }
 
 type gzipWriter struct {
 	http.ResponseWriter

@@ -24,7 +24,7 @@ func (m *middleware) read(w http.ResponseWriter, r *http.Request) {
 func (m *middleware) query(w http.ResponseWriter, r *http.Request) {
 	var st state
 	e := m.event(r)
-	err := m.ask(r, &st, e)
+	err := m.askBeforeContent(r, &st, e)
 	if err == nil && (!st.CoversContent || st.kind == fromBody) {
 		m.run(w, w.Header(), field.Unknown, r, r, nil, observe.ReasonNoVersion, e)
 		return

@@ -2,7 +2,9 @@ package etag
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/freshen-go/freshen/observe"
 )
@@ -45,7 +47,7 @@ func (m *middleware) checkWrite(w http.ResponseWriter, r *http.Request, st *stat
 		}
 		return false, false, observe.ReasonNoPrecondition
 	}
-	if err := m.ask(r, st, e); err != nil {
+	if err := m.askBeforeContent(r, st, e); err != nil {
 		m.unavailable(w, r, failure(err), e)
 		return true, false, 0
 	}
@@ -62,10 +64,83 @@ func (m *middleware) checkWrite(w http.ResponseWriter, r *http.Request, st *stat
 		return true, false, 0
 	}
 	if d.outcome == FailedPrecondition {
+		m.explain(r, &rep, d.reason)
 		m.preconditionFailed(w, r, &rep, d.reason, e)
 		return true, false, 0
 	}
 	return false, true, observe.ReasonPrecondition
+}
+
+// explain logs why the preconditions of writes may fail for all clients, and not
+// for one whose version is old.
+func (m *middleware) explain(r *http.Request, rep *representation, reason observe.Reason) {
+	lines := r.Header["If-Match"]
+	switch {
+	case len(lines) == 0 || reason != observe.ReasonPrecondition || !rep.exists:
+	case rep.tag == nil:
+		if m.c.require && !rep.future && !isStar(lines) {
+			m.warn(r, "no validator", "etag: RequirePrecondition requires a validator and the provider returned none, so a write that names a tag gets 412; "+
+				"return a version, or ErrAbsent if there is no representation")
+		}
+	case rep.otherScope(lines, m.c.hasScope()):
+		m.warn(r, "other scope", "etag: If-Match has the current version, but the tag of another user or tenant, so the write gets 412; "+
+			"if each write of the route does, its reads have another Identity or VaryOn: use one Conditional for both")
+	}
+}
+
+// otherScope reports whether a list has the tag of the current version in
+// another scope, or in one where rep has none, or in none where rep has one.
+func (rep *representation) otherScope(lines []string, scoped bool) bool {
+	version := rep.coreOpaque()
+	if scoped {
+		version = version[:len(version)-saltLen]
+	}
+	cut := func(opaque string, mark byte) string {
+		if n := len(opaque) - saltLen; n >= 0 && opaque[n] == mark {
+			return opaque[:n]
+		}
+		return opaque
+	}
+	l := tagList{lines: lines}
+	for t, ok := l.next(); ok; t, ok = l.next() {
+		opaque := t.opaque()
+		core := cut(opaque[:len(opaque)-codingSuffix(opaque)], formMark)
+		if core == string(version) || cut(core, digestMark) == string(version) {
+			return true
+		}
+	}
+	return false
+}
+
+// askBeforeContent is ask for a request whose content is the handler's. What a
+// provider reads of it is lost, unless it puts another Body in its place.
+func (m *middleware) askBeforeContent(r *http.Request, st *state, e *observe.Event) error {
+	if r.Body == nil || r.Body == http.NoBody {
+		return m.ask(r, st, e)
+	}
+	content := &watchedBody{ReadCloser: r.Body}
+	r.Body = content
+	err := m.ask(r, st, e)
+	if r.Body != content {
+		return err
+	}
+	r.Body = content.ReadCloser
+	if content.read.Load() {
+		m.warn(r, "content", "etag: the provider has read the content of the request, so the handler does not get it; "+
+			"take what the version depends on from the path, the query or the context")
+	}
+	return err
+}
+
+// A watchedBody knows whether it was read.
+type watchedBody struct {
+	io.ReadCloser
+	read atomic.Bool
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	return b.ReadCloser.Read(p)
 }
 
 // checkHashedWrite is checkWrite for a provider whose version is known only
