@@ -20,6 +20,7 @@ import (
 const (
 	aws        = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
 	cloudflare = "https://developers.cloudflare.com/cache/"
+	google     = "https://cloud.google.com/cdn/docs/"
 )
 
 // A claim is what a vendor documents, as a script.
@@ -205,6 +206,54 @@ var cloudflareClaims = []claim{
 		+0s   GET /  Bypass  cf-cache-status=BYPASS`},
 }
 
+var googleClaims = []claim{
+	{"a response is served stale for a day while it is refreshed", google + "serving-stale-content", "2026-11-21", nil,
+		[]string{"Cache-Control: max-age=60", `ETag: "a"`}, false, `
+		+0s    GET /  Miss
+		+30s   GET /  Hit       age=30
+		+100s  GET /  Updating  200  x-cache-status=stale
+		+101s  GET /  Hit`},
+	{"and not for longer", google + "serving-stale-content", "2026-11-21", nil, []string{"Cache-Control: max-age=60"}, false, `
+		+0s    GET /  Miss
+		+25h   GET /  Changed`},
+	{"stale-while-revalidate says otherwise", google + "serving-stale-content", "2026-11-21", nil,
+		[]string{"Cache-Control: max-age=60, stale-while-revalidate=10"}, false, `
+		+0s    GET /  Miss
+		+65s   GET /  Updating
+		+200s  GET /  Changed`},
+	{"the setting can be 0", google + "serving-stale-content", "2026-11-21",
+		func(p *cachetest.Profile) { p.TTL.Stale = 0 }, []string{"Cache-Control: max-age=60"}, false, `
+		+0s    GET /  Miss
+		+65s   GET /  Changed`},
+	{"while the origin fails", google + "serving-stale-content", "2026-11-21", nil, []string{"Cache-Control: max-age=60"}, false, `
+		+0s    GET /  Miss
+		+10s   down
+		+100s  GET /  Updating  200`},
+	{"stale-if-error has no effect", google + "serving-stale-content", "2026-11-21",
+		func(p *cachetest.Profile) { p.TTL.Stale = 0 }, []string{"Cache-Control: max-age=60, stale-if-error=0"}, false, `
+		+0s    GET /  Miss
+		+10s   down
+		+100s  GET /  Stale  200`},
+	{"a response without directives is not stored", google + "caching", "2026-11-21", nil, nil, false, `
+		+0s  GET /  Bypass  x-cache-status=uncacheable
+		+1s  GET /  Bypass`},
+	{"a response with Set-Cookie is not stored", google + "caching", "2026-11-21", nil,
+		[]string{"Cache-Control: public, max-age=60", "Set-Cookie: a=b"}, false, `
+		+0s  GET /  Bypass
+		+1s  GET /  Bypass`},
+	{"Vary names a field that is not listed", google + "caching", "2026-11-21", nil,
+		[]string{"Cache-Control: public, max-age=60", "Vary: Accept-Language"}, false, `
+		+0s  GET /  Bypass`},
+	{"Vary names listed fields", google + "caching", "2026-11-21", nil,
+		[]string{"Cache-Control: public, max-age=60", "Vary: Origin, Accept-Encoding"}, false, `
+		+0s  GET / Origin:https://a.example  Miss
+		+1s  GET / Origin:https://b.example  Miss
+		+2s  GET / Origin:https://a.example  Hit`},
+	{"a request with no-cache gets what is stored", google + "caching", "2026-11-21", nil, []string{"Cache-Control: public, max-age=60"}, false, `
+		+0s  GET /                         Miss
+		+1s  GET / Cache-Control:no-cache  Hit`},
+}
+
 func TestVendorsClaims(t *testing.T) {
 	for _, vendor := range []struct {
 		name    string
@@ -213,6 +262,7 @@ func TestVendorsClaims(t *testing.T) {
 	}{
 		{"CloudFront", cachetest.CloudFront, cloudFrontClaims},
 		{"Cloudflare", everything, cloudflareClaims},
+		{"GoogleCloudCDN", cachetest.GoogleCloudCDN, googleClaims},
 	} {
 		for _, c := range vendor.claims {
 			t.Run(vendor.name+"/"+c.name, func(t *testing.T) {

@@ -44,7 +44,7 @@
 //	RFC9111          250      (no required failure)
 //	RFC9111, stale   254      Errors.Stale = StaleUnlessForbidden
 //	Fastly           152      352 of 365
-//	Nginx            158      355 of 365
+//	Nginx            159      356 of 365
 //	Varnish          164      358 of 365
 //	Squid            184      354 of 365
 //	TrafficServer    209      343 of 365

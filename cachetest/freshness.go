@@ -19,6 +19,10 @@ type TTL struct {
 	Min, Default, Max time.Duration
 	CapStale          bool
 
+	// Stale is the window of stale-while-revalidate of a response that states
+	// none: for that long it is served stale while it is refreshed.
+	Stale time.Duration
+
 	// ByStatus is the freshness lifetime, by status, of a response that states
 	// none. If ByStatus is not nil, such a response with another status is not
 	// stored.

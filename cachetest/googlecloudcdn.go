@@ -4,10 +4,12 @@ import "time"
 
 // GoogleCloudCDN is a backend of Google Cloud CDN in the cache mode
 // USE_ORIGIN_HEADERS, as its documentation describes it: there are no published
-// measurements. It stores what states a lifetime, keys on scheme, host and the
-// whole query, and serves stale responses for a day while the origin fails.
-// The cache mode CACHE_ALL_STATIC, the default of the command line, adds a
-// lifetime of an hour to static content that states none:
+// measurements. It stores what states a lifetime, and keys on scheme, host and
+// the whole query. For a day after a response expired it serves the response
+// stale, while it refreshes it or the origin fails; a response says otherwise
+// with stale-while-revalidate. Set TTL.Stale to the serveWhileStale of your
+// backend, 0 if it is off. The cache mode CACHE_ALL_STATIC, the default of the
+// command line, adds a lifetime of an hour to static content that states none:
 //
 //	p.TTL.Default = time.Hour // if the backend serves static content only
 //	p.TTL.Max = 24 * time.Hour
@@ -18,9 +20,14 @@ import "time"
 // caching, dynamic compression, partial responses in the cache.
 func GoogleCloudCDN() Profile {
 	return Profile{
-		Name:    "google-cloud-cdn",
-		Control: Control{IgnoreRequest: []string{"max-age", "min-fresh", "max-stale", "only-if-cached", "no-cache"}, Qualified: QualifiedWhole},
-		Key:     Key{Query: []string{"*"}},
+		Name: "google-cloud-cdn",
+		Control: Control{
+			Ignore:        []string{"stale-if-error"},
+			IgnoreRequest: []string{"max-age", "min-fresh", "max-stale", "only-if-cached", "no-cache"},
+			Qualified:     QualifiedWhole,
+		},
+		TTL: TTL{Stale: 24 * time.Hour},
+		Key: Key{Query: []string{"*"}},
 		Vary: Vary{Only: []string{
 			"Accept", "Accept-Encoding", "Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin",
 			"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "X-Goog-Allowed-Resources", "X-Origin",
@@ -41,7 +48,8 @@ func GoogleCloudCDN() Profile {
 			{"3", "a response with Set-Cookie, or with a Vary field beyond ten listed names, is not stored"},
 			{"3", "a response without an explicit lifetime is not stored"},
 			{"4", "a HEAD is asked for with GET"},
-			{"4.2.4", "a stale response is served for a day while the origin fails"},
+			{"4.2.4", "a stale response is served for a day, while it is refreshed or the origin fails"},
+			{"4.2.4", "stale-if-error (RFC 5861, section 4) has no effect"},
 			{"4.4", "unsafe methods invalidate nothing"},
 			{"5.2.1", "of the directives of requests only no-store counts"},
 		},
@@ -49,10 +57,11 @@ func GoogleCloudCDN() Profile {
 			"whether unsafe methods invalidate: they do not",
 			"whether concurrent requests are collapsed: they are",
 			"how a HEAD is asked for: with GET",
+			"whether must-revalidate, proxy-revalidate and s-maxage forbid stale responses: they do",
 		},
 		Sources: []Source{
 			{"https://cloud.google.com/cdn/docs/caching", "2026-11-21"},
-			{"https://cloud.google.com/cdn/docs/serving-stale-content", "2026-11 (from memory)"},
+			{"https://cloud.google.com/cdn/docs/serving-stale-content", "2026-11-21"},
 		},
 	}
 }

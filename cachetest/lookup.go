@@ -117,8 +117,13 @@ func judge(p *Profile, q *ask, e *entry, now time.Time) found {
 		return found{stale, why + "; the request's max-stale allows it"}
 	}
 	// A client that asked for a certain freshness gets no stale response.
-	if window, ok := present(e.d.StaleWhileRevalidate); ok && overdue < window && !bounded && !fresher && !p.capped(age) {
-		return found{refresh, why + "; stale-while-revalidate allows it"}
+	window, stated := present(e.d.StaleWhileRevalidate)
+	by := "stale-while-revalidate"
+	if !stated {
+		window, by = p.TTL.Stale, "the profile"
+	}
+	if overdue < window && !bounded && !fresher && !p.capped(age) {
+		return found{refresh, why + "; " + by + " allows it"}
 	}
 	return found{validate, why}
 }

@@ -2,7 +2,7 @@ package cachetest
 
 // Nginx is nginx with proxy_cache and proxy_cache_revalidate, as the public
 // test suite for HTTP caches measured nginx 1.28.0: it agrees with the real
-// nginx in 355 of the 365 published outcomes. The program
+// nginx in 356 of the 365 published outcomes. The program
 // examples/internal/fidelity counts them, for this and the other measured
 // profiles, and needs a checkout of the suite (github.com/http-tests/cache-tests):
 //
