@@ -29,57 +29,59 @@ import "time"
 // that Smart Edge Revalidation makes up.
 func Cloudflare() Profile {
 	const minute = time.Minute
+	// The letters in brackets name the page in Sources that documents a rule;
+	// [Silent] is a rule that no page documents, and that Silent lists.
 	return Profile{
 		Name: "cloudflare",
 		Control: Control{
-			Targeted:      []string{"Cloudflare-CDN-Cache-Control", "CDN-Cache-Control"},
-			Consumed:      []string{"Cloudflare-CDN-Cache-Control"},
-			Displacing:    []string{"Surrogate-Control"},
-			IgnoreRequest: []string{"*"},
-			Qualified:     QualifiedRevalidate,
+			Targeted:      []string{"Cloudflare-CDN-Cache-Control", "CDN-Cache-Control"}, // [T]
+			Consumed:      []string{"Cloudflare-CDN-Cache-Control"},                      // [T]
+			Displacing:    []string{"Surrogate-Control"},                                 // [T]
+			IgnoreRequest: []string{"*"},                                                 // [Silent]
+			Qualified:     QualifiedRevalidate,                                           // [C]
 		},
-		TTL: TTL{ByStatus: map[int]time.Duration{
+		TTL: TTL{ByStatus: map[int]time.Duration{ // [S]
 			200: 120 * minute, 206: 120 * minute, 301: 120 * minute,
 			302: 20 * minute, 303: 20 * minute,
 			404: 3 * minute, 410: 3 * minute,
 		}},
-		Key: Key{Query: []string{"*"}, Headers: []string{
+		Key: Key{Query: []string{"*"}, Headers: []string{ // [K]
 			"Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Forwarded-Host",
 			"X-Host", "X-Forwarded-Scheme", "X-Original-URL", "X-Rewrite-URL", "Forwarded",
 		}},
-		Vary: Vary{Mode: VaryIgnore, Shown: []string{"*"}},
+		Vary: Vary{Mode: VaryIgnore, Shown: []string{"*"}}, // [V]
 		Forward: Forwarding{
-			Headers:   []string{"*"},
-			Set:       map[string]string{"Accept-Encoding": "gzip, br"},
-			HeadAsGet: true,
-			Collapse:  true,
+			Headers:   []string{"*"},                                    // [Silent]
+			Set:       map[string]string{"Accept-Encoding": "gzip, br"}, // [V]
+			HeadAsGet: true,                                             // [D]
+			Collapse:  true,                                             // [R]
 		},
 		Store: Storage{
-			Extensions: []string{
+			Extensions: []string{ // [D]
 				"7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "class", "css", "csv", "dmg", "doc", "docx",
 				"ejs", "eot", "eps", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "mid",
 				"midi", "mkv", "mp3", "mp4", "ogg", "otf", "pdf", "pict", "pls", "png", "ppt", "pptx", "ps",
 				"rar", "svg", "svgz", "swf", "tar", "tif", "tiff", "ttf", "webm", "webp", "woff", "woff2",
 				"xls", "xlsx", "zip", "zst",
 			},
-			Paths:           []string{"/robots.txt"},
-			BypassSetCookie: true,
-			DropInvalidTags: true,
-			Invalidation:    InvalidateNothing,
+			Paths:           []string{"/robots.txt"}, // [D]
+			BypassSetCookie: true,                    // [C]
+			DropInvalidTags: true,                    // [E]
+			Invalidation:    InvalidateNothing,       // [Silent]
 		},
-		Errors: ErrorCaching{Stale: StaleUnlessForbidden},
+		Errors: ErrorCaching{Stale: StaleUnlessForbidden}, // [C]
 		Compress: Compression{
-			Types: []string{
+			Types: []string{ // [Silent]
 				"text/*", "application/javascript", "application/json", "application/wasm", "application/xml",
 				"application/xhtml+xml", "application/rss+xml", "application/atom+xml", "application/ld+json",
 				"application/manifest+json", "application/graphql+json", "image/svg+xml", "image/x-icon", "font/ttf", "font/otf",
 			},
-			Min:        48,
-			Decompress: true,
+			Min:        48,   // [Silent]
+			Decompress: true, // [V]
 		},
 		Report: Reporting{
-			Field: "Cf-Cache-Status",
-			Values: map[Outcome]string{
+			Field: "Cf-Cache-Status", // [A]
+			Values: map[Outcome]string{ // [A]
 				Miss:        "MISS",
 				Hit:         "HIT",
 				Revalidated: "REVALIDATED",
@@ -89,8 +91,8 @@ func Cloudflare() Profile {
 				Bypass:      "BYPASS",
 				Pass:        "DYNAMIC",
 			},
-			ClientMaxAge: 4 * time.Hour,
-			Ranges:       RangesStrict,
+			ClientMaxAge: 4 * time.Hour, // [B]
+			Ranges:       RangesStrict,  // [G]
 		},
 		Departures: []Departure{
 			{"3", "a response without directives is stored by its status and for a fixed time, or not at all"},
@@ -109,6 +111,8 @@ func Cloudflare() Profile {
 		Silent: []string{
 			"whether Cache-Control in requests counts: it does not",
 			"whether unsafe methods invalidate: they do not",
+			"which request fields the origin gets: all of them",
+			"which media types are compressed, and from which length: text and the usual ones, from 48 octets",
 			"the lifetime where Cache-Control is there without a lifetime: that of the status",
 			"whether clients see the members of Vary that Cloudflare does not look at: they do",
 			"cf-cache-status of a response that may not be stored, after a stale one: BYPASS",
@@ -116,19 +120,19 @@ func Cloudflare() Profile {
 			"which of several values of Vary a rule normalizes to: members sorted, in lower case, without weights",
 		},
 		Sources: []Source{
-			{cloudflareCache + "how-to/cache-keys/", "2026-11"},
-			{cloudflareCache + "how-to/edge-browser-cache-ttl/", "2026-11"},
-			{cloudflareCache + "how-to/configure-cache-status-code/", "2026-11-21"},
-			{cloudflareCache + "how-to/purge-cache/", "2026-11"},
-			{cloudflareCache + "concepts/cache-control/", "2026-11-21"},
-			{cloudflareCache + "concepts/cdn-cache-control/", "2026-11-21"},
-			{cloudflareCache + "concepts/cache-responses/", "2026-11"},
-			{cloudflareCache + "concepts/default-cache-behavior/", "2026-11"},
-			{cloudflareCache + "concepts/revalidation/", "2026-11"},
-			{cloudflareCache + "concepts/vary/", "2026-11"},
-			{cloudflareCache + "reference/etag-headers/", "2026-11"},
-			{cloudflareCache + "reference/range-requests/", "2026-11"},
-			{cloudflareCache + "troubleshooting/investigating-uncached-responses/", "2026-11"},
+			{cloudflareCache + "how-to/cache-keys/", "2026-11"},                                // [K]
+			{cloudflareCache + "how-to/edge-browser-cache-ttl/", "2026-11"},                    // [B]
+			{cloudflareCache + "how-to/configure-cache-status-code/", "2026-11-21"},            // [S]
+			{cloudflareCache + "how-to/purge-cache/", "2026-11"},                               // [P]
+			{cloudflareCache + "concepts/cache-control/", "2026-11-21"},                        // [C]
+			{cloudflareCache + "concepts/cdn-cache-control/", "2026-11-21"},                    // [T]
+			{cloudflareCache + "concepts/cache-responses/", "2026-11"},                         // [A]
+			{cloudflareCache + "concepts/default-cache-behavior/", "2026-11"},                  // [D]
+			{cloudflareCache + "concepts/revalidation/", "2026-11"},                            // [R]
+			{cloudflareCache + "concepts/vary/", "2026-11"},                                    // [V]
+			{cloudflareCache + "reference/etag-headers/", "2026-11"},                           // [E]
+			{cloudflareCache + "reference/range-requests/", "2026-11"},                         // [G]
+			{cloudflareCache + "troubleshooting/investigating-uncached-responses/", "2026-11"}, // [U]
 		},
 	}
 }

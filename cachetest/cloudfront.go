@@ -31,49 +31,51 @@ import "time"
 // to OPTIONS in the cache, custom error pages, edge functions, Brotli, several
 // points of presence, Via, X-Forwarded-For and X-Amz-Cf-Id.
 func CloudFront() Profile {
+	// The letters in brackets name the page in Sources that documents a rule;
+	// [Silent] is a rule that no page documents, and that Silent lists.
 	return Profile{
 		Name:    "cloudfront",
-		Control: Control{IgnoreRequest: []string{"*"}},
-		TTL:     TTL{Max: 365 * 24 * time.Hour, CapStale: true},
-		Key:     Key{Query: []string{"*"}, Codings: []string{"br", "gzip"}, AnyScheme: true},
-		Vary:    Vary{Mode: VaryIgnore, Shown: []string{"Accept-Encoding", "Cookie"}},
+		Control: Control{IgnoreRequest: []string{"*"}},                                       // [C]
+		TTL:     TTL{Max: 365 * 24 * time.Hour, CapStale: true},                              // [E]
+		Key:     Key{Query: []string{"*"}, Codings: []string{"br", "gzip"}, AnyScheme: true}, // [Y]
+		Vary:    Vary{Mode: VaryIgnore, Shown: []string{"Accept-Encoding", "Cookie"}},        // [C]
 		Forward: Forwarding{
 			// A cache policy removes every other field of a GET. CloudFront passes
 			// these on by itself.
-			Headers: []string{
+			Headers: []string{ // [C]
 				"Cache-Control", "Content-Type", "If-Match", "If-Modified-Since", "If-None-Match",
 				"If-Range", "If-Unmodified-Since", "Pragma", "Range",
 			},
-			Unsafe:                  []string{"Authorization"},
-			Set:                     map[string]string{"User-Agent": "Amazon CloudFront"},
-			Host:                    "origin.example.com",
-			RefuseBody:              true,
-			Conditions:              ConditionsForward,
-			NoConditionsWithCookies: true,
-			Collapse:                true,
-			NoCollapseWithCookies:   true,
-			CollapseSilent:          true,
-			Timeout:                 30 * time.Second,
-			Attempts:                3,
+			Unsafe:                  []string{"Authorization"},                            // [C]
+			Set:                     map[string]string{"User-Agent": "Amazon CloudFront"}, // [C]
+			Host:                    "origin.example.com",                                 // [C]
+			RefuseBody:              true,                                                 // [C]
+			Conditions:              ConditionsForward,                                    // [C]
+			NoConditionsWithCookies: true,                                                 // [K]
+			Collapse:                true,                                                 // [C]
+			NoCollapseWithCookies:   true,                                                 // [C]
+			CollapseSilent:          true,                                                 // [C]
+			Timeout:                 30 * time.Second,                                     // [C]
+			Attempts:                3,                                                    // [C]
 		},
 		Store: Storage{
-			Head:                true,
-			IgnoreAuthorization: true,
-			HideSetCookie:       true,
-			DropInvalidTags:     true,
-			Invalidation:        InvalidateNothing,
+			Head:                true,              // [C]
+			IgnoreAuthorization: true,              // [C]
+			HideSetCookie:       true,              // [K]
+			DropInvalidTags:     true,              // [Z]
+			Invalidation:        InvalidateNothing, // [Silent]
 		},
 		Errors: ErrorCaching{
-			TTL:            10 * time.Second,
-			Status:         []int{404, 414, 500, 501, 502, 503, 504},
-			Explicit:       []int{400, 403, 405, 412, 415},
-			Stale:          StaleAlways,
-			AnyServerError: true,
+			TTL:            10 * time.Second,                         // [P]
+			Status:         []int{404, 414, 500, 501, 502, 503, 504}, // [S]
+			Explicit:       []int{400, 403, 405, 412, 415},           // [S]
+			Stale:          StaleAlways,                              // [S]
+			AnyServerError: true,                                     // [E]
 		},
-		Compress: Compression{Types: cloudFrontTypes, Min: 1000, Max: 10_000_000, NeedsLength: true},
+		Compress: Compression{Types: cloudFrontTypes, Min: 1000, Max: 10_000_000, NeedsLength: true}, // [Z]
 		Report: Reporting{
-			Field: "X-Cache",
-			Values: map[Outcome]string{
+			Field: "X-Cache", // [O]
+			Values: map[Outcome]string{ // [O]
 				Miss:        "Miss from cloudfront",
 				Hit:         "Hit from cloudfront",
 				Revalidated: "RefreshHit from cloudfront",
@@ -83,7 +85,7 @@ func CloudFront() Profile {
 				Bypass:      "Miss from cloudfront",
 				Pass:        "Miss from cloudfront",
 			},
-			Error: "Error from cloudfront",
+			Error: "Error from cloudfront", // [Silent]
 		},
 		Departures: []Departure{
 			{"3", "a MinTTL above 0 stores and reuses responses that say no-store, no-cache or private"},
@@ -103,17 +105,19 @@ func CloudFront() Profile {
 			"from when the maximum TTL counts for stale windows: from the age of the response",
 			"whether CDN-Cache-Control is obeyed: it is not",
 			"whether no-transform stops compression: it does",
+			"whether unsafe methods invalidate: they do not",
+			"X-Cache of an error: Error from cloudfront, as observed",
 		},
 		Sources: []Source{
-			{awsGuide + "Expiration.html", "2026-11"},
-			{awsGuide + "HTTPStatusCodes.html", "2026-11"},
-			{awsGuide + "custom-error-pages-expiration.html", "2026-11"},
-			{awsGuide + "RequestAndResponseBehaviorCustomOrigin.html", "2026-11"},
-			{awsGuide + "Cookies.html", "2026-11"},
-			{awsGuide + "RangeGETs.html", "2026-11"},
-			{awsGuide + "ServingCompressedFiles.html", "2026-11"},
-			{awsGuide + "controlling-the-cache-key.html", "2026-11"},
-			{"https://stackoverflow.com/questions/71778683", "2026-11"},
+			{awsGuide + "Expiration.html", "2026-11"},                             // [E]
+			{awsGuide + "HTTPStatusCodes.html", "2026-11"},                        // [S]
+			{awsGuide + "custom-error-pages-expiration.html", "2026-11"},          // [P]
+			{awsGuide + "RequestAndResponseBehaviorCustomOrigin.html", "2026-11"}, // [C]
+			{awsGuide + "Cookies.html", "2026-11"},                                // [K]
+			{awsGuide + "RangeGETs.html", "2026-11"},                              // [R]
+			{awsGuide + "ServingCompressedFiles.html", "2026-11"},                 // [Z]
+			{awsGuide + "controlling-the-cache-key.html", "2026-11"},              // [Y]
+			{"https://stackoverflow.com/questions/71778683", "2026-11"},           // [O]
 		},
 	}
 }

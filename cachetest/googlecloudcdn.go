@@ -19,30 +19,32 @@ import "time"
 // [Cache.PurgeTag] takes the tags of Cache-Tag. Not simulated: negative
 // caching, dynamic compression, partial responses in the cache.
 func GoogleCloudCDN() Profile {
+	// The letters in brackets name the page in Sources that documents a rule;
+	// [Silent] is a rule that no page documents, and that Silent lists.
 	return Profile{
 		Name: "google-cloud-cdn",
 		Control: Control{
-			Ignore:        []string{"stale-if-error"},
-			IgnoreRequest: []string{"max-age", "min-fresh", "max-stale", "only-if-cached", "no-cache"},
-			Qualified:     QualifiedWhole,
+			Ignore:        []string{"stale-if-error"},                                                  // [W]
+			IgnoreRequest: []string{"max-age", "min-fresh", "max-stale", "only-if-cached", "no-cache"}, // [C]
+			Qualified:     QualifiedWhole,                                                              // [C]
 		},
-		TTL: TTL{Stale: 24 * time.Hour},
-		Key: Key{Query: []string{"*"}},
-		Vary: Vary{Only: []string{
+		TTL: TTL{Stale: 24 * time.Hour}, // [W]
+		Key: Key{Query: []string{"*"}},  // [C]
+		Vary: Vary{Only: []string{ // [C]
 			"Accept", "Accept-Encoding", "Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin",
 			"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "X-Goog-Allowed-Resources", "X-Origin",
 		}},
-		Forward: Forwarding{Headers: []string{"*"}, HeadAsGet: true, Collapse: true},
+		Forward: Forwarding{Headers: []string{"*"}, HeadAsGet: true, Collapse: true}, // [C, Silent]
 		Store: Storage{
-			Status:          []int{200, 203, 204, 206, 300, 301, 302, 307, 308, 404, 405, 410, 421, 451, 501},
-			BypassSetCookie: true,
-			Explicit:        true,
-			Invalidation:    InvalidateNothing,
+			Status:          []int{200, 203, 204, 206, 300, 301, 302, 307, 308, 404, 405, 410, 421, 451, 501}, // [C]
+			BypassSetCookie: true,                                                                             // [C]
+			Explicit:        true,                                                                             // [C]
+			Invalidation:    InvalidateNothing,                                                                // [Silent]
 		},
-		Errors: ErrorCaching{Stale: StaleUnlessForbidden, StaleFor: 24 * time.Hour},
+		Errors: ErrorCaching{Stale: StaleUnlessForbidden, StaleFor: 24 * time.Hour}, // [W]
 		Report: Reporting{
-			Field:  "X-Cache-Status",
-			Values: map[Outcome]string{Miss: "miss", Hit: "hit", Revalidated: "revalidated", Changed: "miss", Updating: "stale", Stale: "stale", Bypass: "uncacheable", Pass: "disabled"},
+			Field:  "X-Cache-Status",                                                                                                                                                      // [Silent]
+			Values: map[Outcome]string{Miss: "miss", Hit: "hit", Revalidated: "revalidated", Changed: "miss", Updating: "stale", Stale: "stale", Bypass: "uncacheable", Pass: "disabled"}, // [Silent]
 		},
 		Departures: []Departure{
 			{"3", "a response with Set-Cookie, or with a Vary field beyond ten listed names, is not stored"},
@@ -55,13 +57,14 @@ func GoogleCloudCDN() Profile {
 		},
 		Silent: []string{
 			"whether unsafe methods invalidate: they do not",
+			"the name and the values of the field that tells what Cloud CDN did: custom, see above",
 			"whether concurrent requests are collapsed: they are",
 			"how a HEAD is asked for: with GET",
 			"whether must-revalidate, proxy-revalidate and s-maxage forbid stale responses: they do",
 		},
 		Sources: []Source{
-			{"https://cloud.google.com/cdn/docs/caching", "2026-11-21"},
-			{"https://cloud.google.com/cdn/docs/serving-stale-content", "2026-11-21"},
+			{"https://cloud.google.com/cdn/docs/caching", "2026-11-21"},               // [C]
+			{"https://cloud.google.com/cdn/docs/serving-stale-content", "2026-11-21"}, // [W]
 		},
 	}
 }
