@@ -51,7 +51,7 @@ func TestK3(t *testing.T) {
 	assert.Len(t, hints, 1, "a RoundTripper tells the trace")
 }
 
-// K43: a refresh that is under way while time is advanced still counts.
+// K43: a refresh that is under way during Advance replaces the stored response.
 func TestK43(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		origin := cachetest.NewOrigin(&versioned{version: 1, header: http.Header{"Cache-Control": {"max-age=10, stale-while-revalidate=60"}}})
@@ -70,7 +70,7 @@ func TestK43(t *testing.T) {
 	})
 }
 
-// K44: a path with two slashes is a path.
+// K44: a path that begins with two slashes does not name a host.
 func TestK44(t *testing.T) {
 	var host, path, uri string
 	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +80,7 @@ func TestK44(t *testing.T) {
 	assert.Equal(t, []string{"example.com", "//x/a", "//x/a?b"}, []string{host, path, uri})
 }
 
-// K45: a HEAD has the length that its field says.
+// K45: the ContentLength of the response to a HEAD is that of its field.
 func TestK45(t *testing.T) {
 	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=60")
@@ -92,7 +92,7 @@ func TestK45(t *testing.T) {
 	}
 }
 
-// K46: a default port is no port, and schemes are apart.
+// K46: the key leaves out a default port, and has the scheme.
 func TestK46(t *testing.T) {
 	origin := cachetest.NewOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=60")

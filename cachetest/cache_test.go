@@ -53,7 +53,8 @@ func last(c *cachetest.Cache) cachetest.Exchange {
 	return log[len(log)-1]
 }
 
-// The unit-test example of the design: the whole life of a cached response.
+// TestLifeOfAResponse follows one response through a miss, a hit, a validation
+// and a change, as in the README.
 func TestLifeOfAResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		origin := &versioned{version: 1, header: http.Header{"Cache-Control": {"public, max-age=100"}}}
@@ -102,7 +103,8 @@ func TestLifeOfAResponse(t *testing.T) {
 	})
 }
 
-// Every way to make a request is understood, and the origin gets a server's.
+// Do accepts the requests of clients and of servers. The origin gets a request
+// as a server does.
 func TestRequestsOfEveryKind(t *testing.T) {
 	var got *http.Request
 	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -143,7 +145,7 @@ func TestMisuseOfNewAndGet(t *testing.T) {
 	assert.Panics(t, func() { c.Get("/%zz") })
 }
 
-// New takes a snapshot of the profile, and a response is the caller's to change.
+// New takes a snapshot of the profile, and a caller may change a response.
 func TestNothingIsShared(t *testing.T) {
 	p := cachetest.CloudFront()
 	p.Key.Headers = []string{"accept"}
@@ -168,7 +170,7 @@ func TestNothingIsShared(t *testing.T) {
 	assert.EqualValues(t, 2, o.calls.Load(), "Accept is in the key still")
 }
 
-// An exchange carries what a timeline shows.
+// An Exchange has the times, statuses and fields that a timeline shows.
 func TestExchange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -213,7 +215,7 @@ func TestExchange(t *testing.T) {
 	})
 }
 
-// An origin that fails is a 502, and the log says why.
+// A handler that panics gives the client a 502, and the log has the reason.
 func TestOriginFails(t *testing.T) {
 	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "half")

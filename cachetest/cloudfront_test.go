@@ -37,7 +37,7 @@ func (o *replies) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "answer %d", o.calls.Load())
 }
 
-// lasts says how long the first response serves, up to a bound.
+// lasts returns for how long the cache serves the first response, up to a bound.
 func lasts(c *cachetest.Cache, o *replies) time.Duration {
 	start := time.Now()
 	c.Get("/")
@@ -52,8 +52,8 @@ func lasts(c *cachetest.Cache, o *replies) time.Duration {
 	return -1
 }
 
-// The table of AWS's page on expiration: what the origin says, and what a
-// minimum TTL of 0 or above makes of it.
+// TestCloudFrontLifetimes is the table of AWS's page Expiration.html: the
+// lifetime of a response by its directives and the three TTLs.
 func TestCloudFrontLifetimes(t *testing.T) {
 	const s = time.Second
 	for _, row := range []struct {
@@ -94,6 +94,8 @@ func TestCloudFrontLifetimes(t *testing.T) {
 	}
 }
 
+// TestCloudFrontErrors: for how long an error is stored (AWS,
+// custom-error-pages-expiration.html and HTTPStatusCodes.html).
 func TestCloudFrontErrors(t *testing.T) {
 	for _, row := range []struct {
 		name   string
@@ -132,8 +134,8 @@ func TestCloudFrontErrors(t *testing.T) {
 	})
 }
 
-// A stale object stands in for a 5xx, and for the error TTL the origin is left
-// alone.
+// CloudFront serves a stale response in place of a 5xx, and does not ask the
+// origin again until the error TTL has passed (AWS, HTTPStatusCodes.html).
 func TestCloudFrontStaleOnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &replies{lines: []string{"Cache-Control: max-age=100"}}
@@ -275,8 +277,8 @@ func TestCloudFrontResponseFields(t *testing.T) {
 	})
 }
 
-// Concurrent requests for one key go to the origin once, if what it sends may
-// be shared.
+// Concurrent requests with one key cause one request to the origin, if its
+// response may be shared.
 func TestCollapse(t *testing.T) {
 	for _, row := range []struct {
 		name    string

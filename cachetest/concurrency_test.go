@@ -21,7 +21,8 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// A background refresh goes on when its client has gone, and Wait waits for it.
+// A background refresh continues after its client has disconnected, and Wait
+// waits for it.
 func TestBackgroundRefreshOutlivesItsClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls int
@@ -59,7 +60,7 @@ func TestBackgroundRefreshOutlivesItsClient(t *testing.T) {
 	})
 }
 
-// What was invalidated while it was being refreshed does not come back.
+// A response that is invalidated while it is refreshed does not come back.
 func TestRefreshDoesNotUndoAnInvalidation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		origin := &versioned{version: 1, header: http.Header{"Cache-Control": {"max-age=100, stale-while-revalidate=60"}}}
@@ -82,7 +83,7 @@ func TestRefreshDoesNotUndoAnInvalidation(t *testing.T) {
 	})
 }
 
-// Advance is a clock set forward, for what is stored.
+// Advance ages stored responses.
 func TestAdvance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		origin := &versioned{version: 1, header: http.Header{"Cache-Control": {"max-age=100"}}}
@@ -98,7 +99,8 @@ func TestAdvance(t *testing.T) {
 	})
 }
 
-// Many clients at once; the race detector and the bounds are the judges.
+// Many clients use each cache at once. The race detector looks for data races,
+// the assertions for content of another path.
 func TestConcurrentUse(t *testing.T) {
 	for _, p := range []cachetest.Profile{cachetest.RFC9111(), cachetest.CloudFront(), cachetest.Cloudflare(), cachetest.Browser()} {
 		c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -175,7 +177,7 @@ func TestBounds(t *testing.T) {
 	})
 }
 
-// The engine knows no vendor: their names are in the profiles.
+// The engine has no code for a vendor: only the files of profiles name vendors.
 func TestEngineNamesNoVendor(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)

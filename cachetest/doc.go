@@ -13,29 +13,41 @@
 //
 // # What to use
 //
+// Is my handler right? These ask it directly, without a cache:
+//
+//   - [TestHandler] checks the responses to one GET against the rules by which
+//     caches validate stored responses.
+//   - [TestChange] checks that a validator changes whenever the response does.
+//   - [TestWrites] checks that preconditions guard writes.
+//
+// What does a cache make of it?
+//
+//   - [CheckLeaks] checks whether one user's response can reach another user
+//     through a cache, and names the cause.
 //   - [New] puts a cache with a [Profile] in front of a handler, or of another
-//     cache: layers share one log.
-//   - [Cache.Get], [Cache.Do] and [Cache.RoundTrip] send requests;
-//     [Response.Want] checks what became of one. A Cache is also a
-//     [net/http.Handler], for a local server.
+//     cache: layers share one log. [Cache.Get], [Cache.Do] and
+//     [Cache.RoundTrip] send requests; [Response.Want] checks the outcome. A
+//     Cache is also a [net/http.Handler], for a local server.
 //   - [Play] compares a script of times, requests and outcomes with what
 //     happens.
+//
+// In such a test,
+//
 //   - [NewOrigin] makes a handler that can be down, slow or failing for a while,
-//     [Gateway] an API Gateway in front of a Lambda function.
+//     [Gateway] an API Gateway in front of a Lambda function;
 //   - [Cache.Purge], [Cache.Invalidate], [Cache.PurgeTag] and
 //     [Cache.InvalidateTag] remove stored responses, or make them stale, as the
-//     API of a CDN does.
-//   - [Cache.Timeline] and [Cache.WriteHTML] show what happened;
-//     [Cache.Report] does so when a test fails.
-//   - [CheckLeaks] checks whether one user's response can reach another user
-//     through such a cache, and names the cause.
-//   - [TestHandler] checks a handler's own responses against the rules, without
-//     a cache, [TestWrites] its responses to writes with preconditions, and
-//     [TestChange] that a validator changes whenever the response does.
+//     API of a CDN does;
+//   - [Cache.Report] shows what happened if the test fails, [Cache.Timeline] and
+//     [Cache.WriteHTML] show it at any time.
 //
 // # Profiles
 //
-// A [Profile] is data: set its fields to what your cache is configured to do.
+// Begin with the function that has the name of your cache, such as [CloudFront]
+// or [Nginx], or with [RFC9111] and [Browser]. It returns a [Profile], which is
+// data: set its fields to what your cache is configured to do. Most tests change
+// Key, TTL and Forward at most.
+//
 // Profiles of vendors follow their documents ([Profile.Sources]); those of
 // caches that have published results of the public test suite for HTTP caches
 // (github.com/http-tests/cache-tests) are measured against them, test by test:

@@ -13,7 +13,7 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// A stale answer in place of an error is as old as stale-if-error allows, also
+// stale-if-error bounds the age of a stale response that replaces an error, also
 // while the origin is not asked again (RFC 5861, section 4).
 func TestStaleIfErrorEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestStaleIfErrorEnds(t *testing.T) {
 	})
 }
 
-// A browser's reload asks the origin, however young the copy is.
+// A reload in a browser asks the origin, however young the stored response is.
 func TestReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,8 +50,8 @@ func TestReload(t *testing.T) {
 	})
 }
 
-// A field that an answer withholds from other users is no leak where it is
-// missing, and no loss where the cache asked for this client.
+// CheckLeaks does not report a field that private or no-cache names: a stored
+// response lacks it, and a response from the origin has the client's own.
 func TestLeaksOfWithheldFields(t *testing.T) {
 	for name, directive := range map[string]string{"private": `private="X-User"`, "no-cache": `no-cache="X-User"`} {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestLeaksOfWithheldFields(t *testing.T) {
 	}
 }
 
-// Time does not go back.
+// Advance ignores a negative duration.
 func TestAdvanceBackwards(t *testing.T) {
 	c := cachetest.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=10")

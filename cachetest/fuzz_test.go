@@ -14,7 +14,8 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// A dice turns fuzzer input into choices; at its end it always throws 0.
+// A dice turns the fuzzer's input into choices. When the input has ended, every
+// choice is 0.
 type dice struct{ data []byte }
 
 func (d *dice) pick(n int) int {
@@ -28,8 +29,9 @@ func (d *dice) pick(n int) int {
 
 func (d *dice) seconds() int { return []int{0, 1, 5, 10, 30, 60, 100, 200}[d.pick(8)] }
 
-// generation is one answer of the origin as it was meant: the oracle judges by
-// this, and never reads a header as the cache does.
+// A generation is one response of the origin, as numbers and flags. The test
+// compares the cache with these, and does not parse header fields as the cache
+// does.
 type generation struct {
 	at                                             time.Time
 	who                                            string // of the request's Authorization
@@ -79,10 +81,11 @@ func (g *generation) lifetime() int {
 
 func (g *generation) ageAt(now time.Time) int { return g.age + int(now.Sub(g.at)/time.Second) }
 
-// neverStale: the directives that forbid it in a shared cache.
+// neverStale reports whether a directive forbids a shared cache to serve the
+// response stale.
 func (g *generation) neverStale() bool { return g.must || g.proxy || g.sMaxAge >= 0 || g.noCache }
 
-// world is the origin under fuzz and what is known about it.
+// A world is the origin of the fuzz test, and what it has sent so far.
 type world struct {
 	dice        *dice
 	generations []*generation
@@ -145,8 +148,9 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(rw, number)
 }
 
-// The invariants of a shared cache, whatever comes: nothing stale beyond what
-// the directives allow, nothing that is one user's to another, no wrong Age.
+// FuzzPlainProfile: for any sequence of requests, a shared cache serves nothing
+// longer than the directives allow, gives no user's response to another user,
+// and sends the right Age.
 func FuzzPlainProfile(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("a response is stored, found, stale, validated, changed, and lost again"))
@@ -254,7 +258,7 @@ func fuzzLife(t *testing.T, d *dice) {
 		if content != "" {
 			n, err := strconv.Atoi(content)
 			if err != nil {
-				complain("what is that content?")
+				complain("the content is not the number of a generation")
 				return
 			}
 			if made := w.generations[n]; n < before { // made for an earlier request

@@ -9,9 +9,9 @@ import (
 	"github.com/freshen-go/freshen/cachetest"
 )
 
-// What random walks through the real caches of Debian (nginx 1.22, Varnish 7.1,
-// Squid 5.7, Traffic Server 9.2) showed, where the published results of the
-// public test suite leave it open: one cause a row.
+// TestMeasured has what random walks through the real caches of Debian (nginx
+// 1.22, Varnish 7.1, Squid 5.7, Traffic Server 9.2) showed where the published
+// results of the public test suite say nothing. Each row has one cause.
 func TestMeasured(t *testing.T) {
 	// The query is the origin's 200: "cc" its Cache-Control, "tag" its ETag,
 	// "status" another status.
@@ -122,7 +122,8 @@ func TestMeasured(t *testing.T) {
 	}
 }
 
-// What is not stored leaves nginx the stale response that it was to replace.
+// nginx keeps a stale response if the response that replaces it may not be
+// stored.
 func TestMeasuredNginxKeepsWhatItHad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		control := "max-age=2, stale-if-error=60"

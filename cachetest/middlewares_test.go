@@ -15,9 +15,9 @@ import (
 	"github.com/freshen-go/freshen/etag"
 )
 
-// The middlewares of this module behind the simulated edge: the life of a
-// response from one cheap query, the handler not run for a 304.
-func TestTheHousesOwnMiddlewares(t *testing.T) {
+// The middlewares of this module behind each simulated cache: a version answers
+// 304, and the handler does not run for it.
+func TestMiddlewaresBehindCaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		latest := time.Now().Add(-time.Hour)
 		ran := 0
