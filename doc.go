@@ -1,9 +1,17 @@
-// Package freshen is the root of a module for origin-side cache validation, and
-// contains no code. The packages are etag (validators and preconditions),
-// cachecontrol (Cache-Control as a typed value, and its middleware), sqlversion
-// (versions of SQL data), cachetest (a simulated CDN for unit tests),
-// versiontest (a conformance kit for version providers), observe (what happened
-// to each request) and lambdaadapter (the same handler in AWS Lambda).
+// Package freshen contains no code: it is the root of a module that answers 304
+// Not Modified before the handler runs. Begin with package etag.
+//
+//   - etag: entity-tags from the version of a resource, and the answers 304, 412
+//     and 428
+//   - cachecontrol: Cache-Control, and the middleware that sets it
+//   - sqlversion: versions of SQL data
+//   - cachetest: a simulated CDN, and checks of handlers, for unit tests
+//   - versiontest: a test kit for version providers of your own
+//   - observe: what happened to each request, for logs and metrics
+//   - lambdaadapter: the same handler in AWS Lambda
+//
+// Modules under contrib are for Gin, Echo, Fiber, Redis, OpenTelemetry and the
+// templates of CloudFront.
 //
 // The name is from RFC 9111, section 4.3.4: a 304 freshens a stored response.
 package freshen

@@ -1,16 +1,16 @@
-// Package cachecontrol has Cache-Control and its targeted siblings as typed
-// values, and a middleware that sets them.
-//
-// A [Policy] has a field for every response directive of [RFC 9111], [RFC 5861]
-// and [RFC 8246]. [Parse] and [Policy.String] convert from and to Cache-Control,
-// [ParseDictionary] and [Policy.Dictionary] from and to fields such as
-// CDN-Cache-Control ([RFC 9213]). [Policy.Wrap] is the middleware:
+// Package cachecontrol sets Cache-Control on responses. A [Policy] is the value
+// of the field, and [Policy.Wrap] is the middleware that sends it:
 //
 //	policy := cachecontrol.Policy{Public: true, MaxAge: 100 * time.Second}
 //	mux.Handle("GET /api/orders", policy.Wrap(list))
 //
-// [Rules] say which policy goes on which response, where one policy is not
-// enough: on targeted fields, by status, with Vary.
+// Where one policy is not enough, [Rules] say which policy goes on which
+// response: by status, with Vary, and on targeted fields. A targeted field, such
+// as CDN-Cache-Control, is a Cache-Control for one kind of cache ([RFC 9213]).
+//
+// A Policy has a field for every response directive of [RFC 9111], [RFC 5861]
+// and [RFC 8246]. [Parse] and [Policy.String] convert from and to Cache-Control,
+// [ParseDictionary] and [Policy.Dictionary] from and to targeted fields.
 //
 // # What to write
 //

@@ -80,7 +80,8 @@ type Conditional struct {
 
 	// SettleWindow is the age below which the time of a [LastModified] or
 	// [Collection] is not trusted to tell two states apart: until then the tag
-	// is weak and marked, so that it changes once more when the window is over.
+	// is weak and marked by !, so that it changes once more when the window is
+	// over.
 	// A write that repeats a time, or is committed late with an older time, is
 	// missed for the window at most. The window is too short if a transaction,
 	// the skew of clocks or the lag of a replica lasts longer. 0 means 2 s;

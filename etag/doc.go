@@ -1,5 +1,16 @@
-// Package etag validates caches at the origin: it sends entity-tags and answers
-// conditional requests by [RFC 9110], section 13, before the handler runs.
+// Package etag sends entity-tags (ETag), and answers conditional requests
+// ([RFC 9110], section 13) before the handler runs:
+//
+//	article := etag.Conditional{Provider: etag.Version(func(r *http.Request) (string, error) {
+//		return store.Version(r.Context(), r.PathValue("id")) // one cheap query
+//	})}
+//	mux.Handle("GET /articles/{id}", article.Wrap(show))
+//
+// In this documentation, a validator is an entity-tag or a modification time, by
+// which a client asks whether its copy is current. A precondition is a request
+// field that asks: If-None-Match, If-Match and the like. A read is a GET, HEAD or
+// QUERY, a write has an unsafe method such as PUT, and a guarded write has a
+// precondition.
 //
 // # What to use
 //
@@ -18,6 +29,19 @@
 //     [CheckPreconditions] is for a handler without a Conditional, and
 //     [Evaluate] only makes the decision, for servers other than net/http.
 //   - [Strong], [Weak] and [Parse] return a [Tag].
+//
+// # Where it goes
+//
+//   - Inside authentication: whoever may not read gets a 401, not a 304 (RFC
+//     9110, section 13.2.1).
+//   - Inside CORS and cachecontrol.Policy, so that their fields are on the 304.
+//   - Around one handler rather than a mux: around a mux, the provider answers for
+//     all paths, and is asked before the route and r.PathValue are known. Only
+//     BodyHash needs neither.
+//   - With a compressor in this server, outside or inside: name Accept-Encoding in
+//     VaryOn, or negotiate with [Encoding], since a strong tag cannot name two
+//     codings. If a CDN or a proxy compresses, nothing is needed: the suffixes that
+//     they add to a tag (-gzip, -br, -zstd, ;gzip) are recognized.
 //
 // # What a version must cover
 //
@@ -43,16 +67,15 @@
 //
 // # When something is uncertain
 //
-//   - A read is answered in full, with 200 and without a validator, if the
+//   - A read is answered in full, by the handler and without a validator, if the
 //     provider fails, is slow, or returns no validator.
 //   - A write that has a precondition is answered with 503 if the provider fails.
 //     Under BodyHash, such a write reaches the handler: there is no version to
 //     compare.
-//   - Of a list, 1,000 members are compared. An If-None-Match that matches none
-//     of them is answered in full on a read. An If-Match with more members fails,
-//     and so does an If-None-Match with more members on a write.
 //   - What an operator has to know is logged with what to do about it
 //     (Conditional.Logger), at most once an hour per route and cause.
+//   - Of a list, 1,000 members are compared. With more members, a read is answered
+//     in full unless one of the 1,000 matches, and a write fails.
 //
 // # Writes
 //
@@ -90,19 +113,6 @@
 // If the handler returns without having written anything, nothing is set: a
 // framework may render an error later.
 //
-// # Where it goes
-//
-//   - Inside authentication: whoever may not read gets a 401, not a 304 (RFC
-//     9110, section 13.2.1).
-//   - Inside CORS and cachecontrol.Policy, so that their fields are on the 304.
-//   - Around one handler rather than a mux: the provider answers for all paths,
-//     and before a route is known. A mux inside is logged.
-//   - With a compressor, outside or inside: name Accept-Encoding in VaryOn, or
-//     negotiate with [Encoding], since a strong tag cannot name two codings.
-//     If a CDN compresses, nothing is needed: the -gzip, -br, -zstd and ;gzip
-//     that software between this server and the client adds to a tag made here
-//     are recognized, if the request accepts that coding.
-//
 // # Tags
 //
 // A tag of Conditional is "version~scope.form": the version, followed by ! while
@@ -110,15 +120,6 @@
 // of Revision and negotiation. Tags are at most [MaxLen] bytes long, and contain
 // no comma and no space, unless a Provider returns such a [Tag]. They are as
 // readable as the version, unless a Key hides it.
-//
-// # What it is not for
-//
-// Where a response is cheaper than the query for its version, a 304 saves bytes
-// and no time: for one row by its key, validation costs about as much as it
-// saves. It pays for lists, joins and rendered pages, and behind caches, where
-// each revalidation would otherwise carry the body. The package does not purge
-// caches (Surrogate-Key, Cache-Tag), and evaluates the preconditions of one
-// resource, not those inside a batch.
 //
 // # Audit
 //
@@ -128,6 +129,15 @@
 // responses of one process: what another build sent is not known. An audit of a
 // handler that takes the user from the context of the request needs
 // AuditContext.
+//
+// # What it is not for
+//
+// Where a response is cheaper than the query for its version, a 304 saves bytes
+// and no time: for one row by its key, validation costs about as much as it
+// saves. It pays for lists, joins and rendered pages, and behind caches, where
+// each revalidation would otherwise carry the body. The package does not purge
+// caches (Surrogate-Key, Cache-Tag), and evaluates the preconditions of one
+// resource, not those inside a batch.
 //
 // [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 package etag

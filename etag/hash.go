@@ -45,9 +45,9 @@ type BodyHash struct {
 	// negative Limit is not valid.
 	Limit int
 	// Digest maps a body to 128 bits; nil means the first 128 bits of SHA-256.
-	// Another function,
-	// such as XXH3, may be faster and easier to find collisions for: use it only
-	// for bodies of which no part comes from somebody who gains by a wrong 304.
+	// Another function, such as XXH3, may be faster, and easier to find collisions
+	// for: use it only for bodies of which no part comes from somebody who gains by
+	// a wrong 304.
 	// It must not keep or change the body, and must be safe for concurrent use.
 	Digest func(body []byte) [16]byte
 }

@@ -1,13 +1,16 @@
-// Package observe has the event that the middlewares of this module report:
-// what became of a request, why, and what it cost.
+// Package observe tells what became of each request, why, and what it cost:
 //
-// etag.Conditional and cachecontrol.Rules have an Observe hook that receives
-// each [Event]. Give both the same function to see one stream of events.
+//	conditional.Observe = observe.Log(nil) // log/slog
+//
+// etag.Conditional and cachecontrol.Rules have an Observe hook, a function that
+// receives each [Event]. Give both the same one to see one stream of events.
+// [Log] returns a hook that logs, package expvars one that counts, and [Tee]
+// joins hooks.
 //
 // The names of outcomes and reasons are the same everywhere: in code
 // ([OutcomeNotModified]), in logs, in JSON and in metrics ("not-modified"). They
 // are not sent in Cache-Status: RFC 9211, section 2, has that field for caches,
-// and an origin that answers 304 is none.
+// and an origin that answers 304 is not a cache.
 package observe
 
 import (

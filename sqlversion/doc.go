@@ -4,14 +4,22 @@
 //
 // # What to use
 //
-//   - A list, a search, a join, and triggers are possible: [Stamps], with a scope
-//     for each tenant, each table, or whatever the lists are filtered by.
+//   - A list, a search or a join, where triggers are possible: [Stamps], with a
+//     scope for each tenant, each table, or whatever the lists are filtered by.
 //   - One row with a version column that never goes back: [Row].
 //   - No change to the schema, and everything behind one server: [Database].
 //   - A schema that you cannot change: [Digest] with [Provider.View], or [Collection]
 //     with its limits.
 //
 // # Stamps
+//
+//	stamps := sqlversion.Stamps{
+//		Dialect: sqlversion.PostgreSQL,
+//		Watch:   []sqlversion.Table{{Name: "orders", Scopes: []string{"{tenant}"}}}, // {a column}
+//	}
+//	stamps.Migration()            // SQL statements for the tool that runs your migrations
+//	stamps.Check(ctx, db)         // at start: an error that names what is missing, or nil
+//	stamps.Provider(db, scopesOf) // the Provider of an etag.Conditional
 //
 // Triggers write a random stamp into a row of the table of stamps for each
 // scope that a statement changed. The rows of a scope are spread over slots, and

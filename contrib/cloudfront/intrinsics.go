@@ -91,7 +91,7 @@ func (s *stack) call(name string, argument *yaml.Node) *value {
 		return s.substitute(argument)
 	case "If":
 		if argument.Kind != yaml.SequenceNode || len(argument.Content) != 3 {
-			return s.unknown(argument, "Fn::If needs a condition and two values")
+			return s.unknown(argument, "Fn::If requires a condition and two values")
 		}
 		switch s.condition(argument.Content[0].Value) {
 		case yes:

@@ -35,13 +35,14 @@ type Finding struct {
 	Text         string // what the template says
 }
 
-// Error returns "file:line: level: text [rule]: consequence; remedy".
+// Error returns "file:line: level: text [rule]", and in two more lines the
+// consequence and the remedy.
 func (f *Finding) Error() string {
 	where := f.Distribution
 	if f.Behavior != "" {
 		where += " " + f.Behavior
 	}
-	return fmt.Sprintf("%s: %s: %s: %s [%s]\n\t%s\n\t%s", f.Position, f.Rule.Level, where, f.Text, f.Rule.ID, f.Rule.Consequence, f.Rule.Remedy)
+	return fmt.Sprintf("%s: %s: %s: %s [%s]\n\tconsequence: %s\n\tremedy: %s", f.Position, f.Rule.Level, where, f.Text, f.Rule.ID, f.Rule.Consequence, f.Rule.Remedy)
 }
 
 // MarshalJSON returns an object with file, line, rule, level, distribution,

@@ -107,7 +107,7 @@ var rules = []Rule{
 	},
 	{
 		ID: "preflight-refused", Level: LevelWarning,
-		Consequence: "CloudFront answers the preflight with 403, so browsers refuse requests with own fields or methods",
+		Consequence: "CloudFront answers the preflight with 403, so browsers refuse requests with other methods, or with fields of their own",
 		Remedy:      "add OPTIONS to AllowedMethods",
 		Source:      guide + "header-caching.html#header-caching-web-cors",
 	},

@@ -16,7 +16,7 @@ func (s *stack) substitute(argument *yaml.Node) *value {
 	text, own := argument, (*yaml.Node)(nil)
 	if argument.Kind == yaml.SequenceNode {
 		if len(argument.Content) == 0 {
-			return s.unknown(argument, "Fn::Sub needs a text")
+			return s.unknown(argument, "Fn::Sub requires a string")
 		}
 		text = unalias(argument.Content[0])
 		if len(argument.Content) > 1 {
@@ -83,7 +83,7 @@ func (s *stack) join(argument *yaml.Node) *value {
 
 func (s *stack) choose(argument *yaml.Node) *value {
 	if argument.Kind != yaml.SequenceNode || len(argument.Content) != 2 {
-		return s.unknown(argument, "Fn::Select needs an index and a list")
+		return s.unknown(argument, "Fn::Select requires an index and a list")
 	}
 	elements := s.resolve(argument.Content[1])
 	i, err := strconv.Atoi(s.resolve(argument.Content[0]).str())
@@ -98,7 +98,7 @@ func (s *stack) choose(argument *yaml.Node) *value {
 
 func (s *stack) split(argument *yaml.Node) *value {
 	if argument.Kind != yaml.SequenceNode || len(argument.Content) != 2 {
-		return s.unknown(argument, "Fn::Split requires a separator and a text")
+		return s.unknown(argument, "Fn::Split requires a separator and a string")
 	}
 	separator, text := s.resolve(argument.Content[0]), s.resolve(argument.Content[1])
 	if !text.is(scalar) || separator.str() == "" {
@@ -128,7 +128,7 @@ func (s *stack) split(argument *yaml.Node) *value {
 
 func (s *stack) findInMap(argument *yaml.Node) *value {
 	if argument.Kind != yaml.SequenceNode || len(argument.Content) < 3 {
-		return s.unknown(argument, "Fn::FindInMap needs a map and two keys")
+		return s.unknown(argument, "Fn::FindInMap requires a map and two keys")
 	}
 	node := s.mappings
 	for _, key := range argument.Content[:3] {

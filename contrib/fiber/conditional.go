@@ -67,7 +67,7 @@ func (e *FieldError) Error() string { return "freshenfiber: " + e.Field + " " + 
 func (c Conditional) Valid() error {
 	var errs []error
 	if c.Provider == nil {
-		errs = append(errs, &FieldError{"Provider", "is nil"})
+		errs = append(errs, &FieldError{"Provider", "is nil (want a function that returns the version)"})
 	}
 	for _, name := range c.VaryOn {
 		if name == "" || name == "*" || strings.EqualFold(name, "Authorization") || strings.ContainsAny(name, " ,:\"\t\r\n") {

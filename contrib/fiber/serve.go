@@ -40,7 +40,7 @@ func (m *middleware) read(c fiber.Ctx) error {
 	switch {
 	case err != nil:
 		e.Reason, e.Err = observe.ReasonProviderFailed, err
-		m.warn(c, "provider failed", "the provider failed, so the response has no validator and no 304 is sent", "error", err)
+		m.warn(c, "provider failed", "the provider failed, so the response has no validator and no 304 is sent; remove the cause that error names", "error", err)
 		return m.next(c, e, undecided(c, conditions), etag.Validators{})
 	case absent(v):
 		e.Reason = observe.ReasonAbsent
@@ -101,7 +101,7 @@ func (m *middleware) write(c fiber.Ctx) error {
 			e.Reason = observe.ReasonWeakValidator
 			m.warn(c, "weak validator", "a guarded write requires a strong tag and the provider returned a weak one, so the response is 503: use etag.Strong")
 		} else {
-			m.warn(c, "provider failed", "the provider failed, so a write with a precondition is refused with 503", "error", err)
+			m.warn(c, "provider failed", "the provider failed, so a write with a precondition is refused with 503; remove the cause that error names", "error", err)
 		}
 		m.observe(c, e)
 		return refuse(c, fiber.StatusServiceUnavailable, problem.Unavailable)

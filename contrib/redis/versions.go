@@ -67,9 +67,9 @@ type UnsettledError struct {
 // Error says why there is no version.
 func (e *UnsettledError) Error() string {
 	if e.Starting {
-		return "redisversion: the server has been up for less than the lease"
+		return "redisversion: Redis started less than a Lease ago, so no scope has a version yet (wait, or check why it restarted)"
 	}
-	return fmt.Sprintf("redisversion: a write of scope %q is in progress", e.Scope)
+	return fmt.Sprintf("redisversion: a write of scope %q is in progress, so it has no version until the write ends", e.Scope)
 }
 
 // An UnavailableError reports that Redis did not answer, or not as expected.
@@ -88,10 +88,10 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 func (v Versions) Valid() error {
 	var errs []error
 	if v.Client == nil {
-		errs = append(errs, &ConfigError{"Client", "is nil"})
+		errs = append(errs, &ConfigError{"Client", "is nil (want a client such as redis.NewClient makes)"})
 	}
 	if strings.ContainsAny(v.Prefix, "{}") {
-		errs = append(errs, &ConfigError{"Prefix", fmt.Sprintf("%q contains a brace", v.Prefix)})
+		errs = append(errs, &ConfigError{"Prefix", fmt.Sprintf("%q contains a brace (want none, since braces mark the hash tag of a key)", v.Prefix)})
 	}
 	if v.Lease < 0 || v.Lease > 0 && v.Lease < time.Millisecond {
 		errs = append(errs, &ConfigError{"Lease", fmt.Sprintf("is %v (want at least 1ms, or 0 for the default)", v.Lease)})

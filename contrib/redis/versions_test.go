@@ -61,7 +61,7 @@ func TestVersionStaysUntilAWrite(t *testing.T) {
 		require.ErrorAs(t, err, &unsettled)
 		assert.Equal(t, "a", unsettled.Scope)
 		assert.False(t, unsettled.Starting)
-		assert.EqualError(t, err, `redisversion: a write of scope "a" is in progress`)
+		assert.EqualError(t, err, `redisversion: a write of scope "a" is in progress, so it has no version until the write ends`)
 		still, err := v.Version(ctx, "b")
 		assert.NoError(t, err)
 		assert.Equal(t, other, still)

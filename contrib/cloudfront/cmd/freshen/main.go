@@ -81,7 +81,7 @@ func lint(args []string, stdout, stderr io.Writer) int {
 	}
 	write, ok := formats[*format]
 	if !ok || flags.NArg() == 0 {
-		fmt.Fprintln(stderr, "freshen lint: want files, and a format of text, json, sarif or github")
+		fmt.Fprintln(stderr, "freshen lint: want files, and -format text, json, sarif or github (see freshen lint -h)")
 		return failed
 	}
 
@@ -95,7 +95,7 @@ func lint(args []string, stdout, stderr io.Writer) int {
 			continue
 		}
 		if len(template.Distributions) == 0 {
-			fmt.Fprintf(stderr, "%s: no distribution in this file\n", file)
+			fmt.Fprintf(stderr, "%s: no distribution in this file (want one of CloudFront, or a zone of Cloudflare)\n", file)
 		}
 		for _, d := range template.Distributions {
 			for _, u := range d.Unknown {

@@ -51,7 +51,7 @@ func TestStatus(t *testing.T) {
 func TestText(t *testing.T) {
 	_, stdout, _ := freshen("lint", faulty)
 
-	assert.Contains(t, stdout, faulty+":23: error: Distribution *: MinTTL is 1 s [min-ttl]\n\tCloudFront stores")
+	assert.Contains(t, stdout, faulty+":23: error: Distribution *: MinTTL is 1 s [min-ttl]\n\tconsequence: CloudFront stores")
 }
 
 func TestGitHub(t *testing.T) {
