@@ -144,6 +144,23 @@ func TestTrapRemovalOfWhatIsNoLongerWatched(t *testing.T) {
 	assert.Zero(t, left)
 }
 
+// To attach a partition, or to detach one, fires no trigger. Check names the
+// attached one, and the migration that it asks for changes every version.
+func TestTrapAttachAndDetach(t *testing.T) {
+	d := newPostgres(t)
+	s := d.byTenant()
+	p := watch(t, d, s, "create table orders (id integer, tenant varchar(100), item varchar(100)) partition by range (id)",
+		"create table orders_1 (id integer, tenant varchar(100), item varchar(100))", "insert into orders_1 values (1, 'a', 'x')")
+	moves(t, d, p, "alter table orders attach partition orders_1 for values from (0) to (10)", nil, []string{"a"})
+	assert.Equal(t, []string{"partition"}, problems(t, s, d.db))
+	before := version(t, p, "a")
+	execute(t, d.db, s.Migration()...)
+	assert.NotEqual(t, before, version(t, p, "a"))
+	assert.Empty(t, problems(t, s, d.db))
+	moves(t, d, p, "alter table orders detach partition orders_1", nil, []string{"a"})
+	moves(t, d, p, s.Renewal()[0], []string{"a"}, nil)
+}
+
 // A server of its own stores a partition that is a foreign table.
 func TestTrapForeignPartition(t *testing.T) {
 	d := newPostgres(t)
