@@ -3,6 +3,7 @@ package etag_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -512,5 +513,24 @@ func TestCoalesceIsObserved(t *testing.T) {
 		wg.Wait()
 		assert.EqualValues(t, 1, alone.Load())
 		assert.EqualValues(t, 9, shared.Load())
+	})
+}
+
+// S33: reads that arrive while a query runs share the next one.
+func TestS33ConcurrentReadsShareAQuery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queries atomic.Int64
+		h := etag.Conditional{Revision: etag.NoRevision, Provider: etag.Coalesce(
+			func(r *http.Request) string { return r.URL.Path },
+			func(context.Context, string) (string, error) {
+				time.Sleep(10 * time.Millisecond)
+				return fmt.Sprint(queries.Add(1)), nil
+			})}.Wrap(body("x"))
+		var readers sync.WaitGroup
+		for range 50 {
+			readers.Go(func() { inProcess(h, "GET") })
+		}
+		readers.Wait()
+		assert.EqualValues(t, 2, queries.Load())
 	})
 }

@@ -354,3 +354,53 @@ func TestM8MetadataOn304(t *testing.T) {
 		}
 	}
 }
+
+// The handler under a BodyHash does not see the condition that a date of its own
+// would decide.
+func TestDatesUnderAHash(t *testing.T) {
+	h := etag.Conditional{Provider: etag.BodyHash{}}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "", longAgo, strings.NewReader("content"))
+	}))
+	for _, name := range []string{"If-Unmodified-Since", "If-Modified-Since"} {
+		for _, date := range []time.Time{longAgo.Add(-time.Hour), longAgo.Add(time.Hour)} {
+			got := inProcess(h, "GET", name+": "+httpDate(date))
+			assert.Equal(t, 200, got.StatusCode, "%s: %s", name, date)
+			assert.Empty(t, got.Header["Last-Modified"])
+		}
+	}
+}
+
+// The handler of a write does not see what it could take for a *, as
+// http.ServeContent does.
+func TestWritesSeeNoMalformedStar(t *testing.T) {
+	for provider, fields := range map[string]map[string]bool{
+		"exists": {`"a"`: true, "*a": false, `"a", *b`: false},
+		"absent": {`"a"`: true, "*": true, "*a": false, `"a", *`: false},
+	} {
+		p := version("1")
+		if provider == "absent" {
+			p = etag.ProviderFunc(func(*http.Request) (etag.Validators, error) { return etag.Absent(), nil })
+		}
+		for field, visible := range fields {
+			var seen []string
+			h := etag.Conditional{Provider: p}.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				seen = r.Header["If-None-Match"]
+			}))
+			assert.Equal(t, 200, inProcess(h, "PUT", "If-None-Match: "+field).StatusCode, "%s: %s", provider, field)
+			assert.Equal(t, visible, len(seen) > 0, "%s: %s", provider, field)
+		}
+	}
+}
+
+// S35: where the version cannot be known, a write with a precondition is a 503;
+// under BodyHash, which never knows it before the handler runs, the write goes on.
+func TestS35GuardedWritesWithoutAVersion(t *testing.T) {
+	failing := etag.Version(func(*http.Request) (string, error) { return "", io.ErrUnexpectedEOF })
+	for _, field := range []string{`If-Match: "1"`, "If-None-Match: *", "If-Unmodified-Since: " + httpDate(longAgo)} {
+		h := body("x")
+		assert.Equal(t, 503, inProcess(etag.Conditional{Provider: failing}.Wrap(h), "PUT", field).StatusCode, field)
+		assert.Zero(t, h.runs, field)
+		assert.Equal(t, 200, inProcess(etag.Conditional{Provider: etag.BodyHash{}}.Wrap(h), "PUT", field).StatusCode, field)
+		assert.Equal(t, 1, h.runs, field)
+	}
+}

@@ -2,15 +2,20 @@ package etag_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/freshen-go/freshen/cachecontrol"
 	"github.com/freshen-go/freshen/etag"
 	"github.com/freshen-go/freshen/observe"
 )
@@ -131,4 +136,37 @@ func recovering(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// S28: one function observes both packages. An event has durations, a name for what
+// happened, and the status of a read that was answered; writes that go on have an
+// outcome of their own.
+func TestS28OneHookForAll(t *testing.T) { synctest.Test(t, oneHookForAll) }
+
+func oneHookForAll(t *testing.T) {
+	var events []observe.Event
+	hook := func(_ *http.Request, e observe.Event) { events = append(events, e) }
+	c := etag.Conditional{Revision: etag.NoRevision, Observe: hook, Provider: etag.Version(func(*http.Request) (string, error) {
+		time.Sleep(time.Millisecond)
+		return "1", nil
+	})}
+	rules := cachecontrol.Rules{Policy: cachecontrol.Policy{Public: true, MaxAge: time.Minute}, Observe: hook, Logger: slog.New(slog.DiscardHandler)}
+	h := rules.Wrap(c.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(time.Second)
+		_, _ = w.Write([]byte("x"))
+	})))
+	inProcess(h, "GET")
+	inProcess(h, "GET", `If-None-Match: "1"`)
+	inProcess(h, "GET", `If-None-Match: "0"`, "Authorization: Basic x")
+	inProcess(h, "PUT", `If-Match: "1"`)
+	inProcess(h, "PUT", `If-Match: "0"`)
+	var seen []string
+	for _, e := range events {
+		text, err := json.Marshal(e.Outcome)
+		require.NoError(t, err)
+		seen = append(seen, fmt.Sprintf("%s %d", text, e.Status))
+	}
+	assert.Equal(t, []string{`"first-visit" 200`, `"not-modified" 304`, `"interlock" 200`, `"changed" 200`, `"written" 0`, `"precondition-failed" 412`}, seen)
+	assert.Equal(t, time.Second, events[0].HandlerTime)
+	assert.Equal(t, time.Millisecond, events[0].ProviderTime)
 }

@@ -165,3 +165,25 @@ func TestHoldFreezesTheHeader(t *testing.T) {
 		})
 	}
 }
+
+// S36: a buffer that comes back from the pool has no more capacity than the limit of
+// the response that uses it, whatever limit the one before had.
+func TestS36CapacityOfAPooledBuffer(t *testing.T) {
+	hold := func(limit int, body []byte, f func(*recordingHook)) {
+		var w commit.Writer
+		hook := &recordingHook{mode: commit.Hold, limit: limit}
+		w.Init(discarding{http.Header{}}, hook)
+		_, _ = w.Write(body[:1])
+		_, _ = w.Write(body[1:])
+		w.Finish()
+		f(hook)
+	}
+	for range 10 {
+		hold(1<<20, make([]byte, 1<<20), func(hook *recordingHook) { assert.Equal(t, []string{"OK", "whole"}, hook.calls) })
+		var w commit.Writer
+		w.Init(discarding{http.Header{}}, capacityOf(func(n int) { assert.LessOrEqual(t, n, 4000) }))
+		_, _ = w.Write(make([]byte, 1000))
+		_, _ = w.Write(make([]byte, 3000))
+		w.Finish()
+	}
+}
