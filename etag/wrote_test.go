@@ -63,6 +63,7 @@ func TestWroteRefuses(t *testing.T) {
 		"a safe method of WebDAV": {etag.Conditional{Provider: version("1")}, v, "PROPFIND", "X: y"},
 		"a PUT of a part":         {etag.Conditional{Provider: version("1")}, v, "PUT", "Content-Range: bytes 0-1/5"},
 		"under a hash":            {etag.Conditional{Provider: etag.BodyHash{}}, v, "PUT", "X: y"},
+		"M2: by its address":      {etag.Conditional{Provider: &etag.BodyHash{}}, v, "PUT", "X: y"},
 		"no tag":                  {etag.Conditional{Provider: version("1")}, etag.Validators{}, "PUT", "X: y"},
 		"absent":                  {etag.Conditional{Provider: version("1")}, etag.Absent(), "PUT", "X: y"},
 		"a time in the future":    {etag.Conditional{Provider: version("1")}, young, "PUT", "X: y"},
