@@ -42,6 +42,9 @@ func (set conditionSet) any(other conditionSet) bool { return set&other != 0 }
 // If-None-Match stays, if it is well-formed: the handler may have an entity-tag
 // of its own to compare it with.
 func hide(r *http.Request, set conditionSet, whole bool) *http.Request {
+	if set == 0 {
+		return r
+	}
 	var names []string
 	if whole {
 		names = append(names, "Range")

@@ -81,7 +81,6 @@ type hashed struct {
 	r        *http.Request
 	hash     *BodyHash
 	found    snapshot
-	line     [1]line   // where found begins
 	values   [2]string // of Cache-Control and ETag, for the header to refer to
 	answered observe.Outcome
 	reason   observe.Reason
@@ -94,7 +93,7 @@ func (m *middleware) serveHashed(w http.ResponseWriter, r *http.Request, b *Body
 	v := &hashed{m: m, r: r, hash: b, event: e}
 	v.Init(w, v)
 	v.Head = r.Method == http.MethodHead
-	v.found = snapshotOf(v.line[:0], h, field.Common(h))
+	v.found = snapshotOf(h, field.Common(h))
 	finished := false
 	var start time.Time
 	if e != nil {
@@ -122,7 +121,7 @@ func (v *hashed) Commit(status int) commit.Mode {
 	layers := commit.LayersOf(rw)
 	if status != http.StatusOK && status != http.StatusNonAuthoritativeInfo {
 		v.reason = observe.ReasonStatus
-		v.m.finishOther(layers.Owner, h, v.Fields(), v.found, status)
+		v.m.finishOther(layers.Owner, h, v.Fields(), &v.found, status)
 		return commit.Pass
 	}
 	if own := h["Etag"]; len(own) > 0 {

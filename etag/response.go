@@ -18,7 +18,6 @@ type response struct {
 	event  *observe.Event
 	outer  string    // the pattern before a mux inside changes it
 	found  snapshot  // the header before the handler ran
-	line   [1]line   // where found begins
 	values [3]string // of Cache-Control, ETag and Last-Modified, for the header to refer to
 	core   int16     // of the tag, see representation
 	made   bool      // a validator was made: values has it
@@ -37,7 +36,7 @@ func (m *middleware) run(w http.ResponseWriter, h http.Header, fields field.Set,
 	}
 	v.Init(w, v)
 	v.Head = r.Method == http.MethodHead
-	v.found = snapshotOf(v.line[:0], h, fields)
+	v.found = snapshotOf(h, fields)
 	start, finished := v.start(), false
 	defer func() {
 		if !finished {
@@ -124,7 +123,7 @@ func (v *response) Commit(status int) commit.Mode {
 	default:
 		// The handler's own 304 too: it compared something else, and the
 		// current tag would name a body that the client may not have.
-		v.m.finishOther(layers.Owner, h, v.Fields(), v.found, status)
+		v.m.finishOther(layers.Owner, h, v.Fields(), &v.found, status)
 		if v.reason == observe.ReasonNone {
 			v.reason = observe.ReasonStatus
 		}
@@ -205,16 +204,20 @@ func (v *response) ownTagCameBack(own string) {
 // response has. If it may not, the response gets a tag that writes alone
 // compare, or none.
 func (v *response) admits(owner commit.CacheControlOwner, h http.Header, fields field.Set) bool {
-	if fields.Any(field.CacheControl) && field.Has(h["Cache-Control"], "no-store") {
+	var cache []string
+	if fields.Any(field.CacheControl) {
+		cache = h["Cache-Control"]
+	}
+	if field.Has(cache, "no-store") {
 		v.reason = observe.ReasonNoStore
 		return false
 	}
-	name := v.found.varied(h, v.m.c.vary, fields, owner)
+	name := v.found.varied(h, cache, v.m.c.vary, fields, owner)
 	if name == "" {
 		return true
 	}
 	v.reason = observe.ReasonHandlerVaries
-	if name != "Cache-Control" || !field.Has(h[name], "private") {
+	if name != "Cache-Control" || !field.Has(cache, "private") {
 		// A private response is odd by itself. Any other may stand for all
 		// responses of this handler.
 		v.m.varying.add(route(v.outer, v.r))
@@ -245,7 +248,7 @@ func (v *response) writeTag(h http.Header) string {
 
 // finishOther decides what goes on a response whose status gets no validators.
 // An error loses what a layer outside had preset for a success.
-func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, fields field.Set, found snapshot, status int) {
+func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, fields field.Set, found *snapshot, status int) {
 	if status == http.StatusNotModified ||
 		status == http.StatusPartialContent && len(h["Etag"])+len(h["Last-Modified"]) > 0 {
 		// The handler's own: what its 200 has next to validators.
@@ -259,7 +262,7 @@ func (m *middleware) finishOther(owner commit.CacheControlOwner, h http.Header, 
 			}
 		}
 		if owner == nil && (len(h["Cache-Control"]) == 0 || found.untouched(h, "Cache-Control")) {
-			for _, l := range found {
+			for _, l := range found.lines {
 				if (l.name == "Expires" || field.IsTargeted(l.name)) && found.untouched(h, l.name) {
 					delete(h, l.name)
 				}

@@ -16,35 +16,41 @@ type line struct {
 
 // A snapshot has the fields that matter after the handler has run. It tells what
 // a layer outside preset from what the handler set.
-type snapshot []line
+type snapshot struct {
+	cache []string // Cache-Control, which is nearly always all
+	lines []line   // the others
+}
 
-// snapshotOf appends the fields of h to s; h has none but the given ones.
-func snapshotOf(s snapshot, h http.Header, fields field.Set) snapshot {
-	switch {
-	case !fields.Any(^(field.Content | field.Other)):
-		return s
-	case fields == field.CacheControl: // as nearly always: iterating over a map costs more
-		return append(s, line{"Cache-Control", h["Cache-Control"]})
+// snapshotOf returns the snapshot of h, which has none but the given fields.
+func snapshotOf(h http.Header, fields field.Set) (s snapshot) {
+	if fields.Any(field.CacheControl) {
+		s.cache = h["Cache-Control"]
+	}
+	if !fields.Any(^(field.CacheControl | field.Content | field.Other)) {
+		return s // iterating over a map costs more than everything else here
 	}
 	for name, values := range h {
-		if onlyHandlerKnows(name) || name == "Etag" || name == "Last-Modified" {
-			s = append(s, line{name, values})
+		if name != "Cache-Control" && (onlyHandlerKnows(name) || name == "Etag" || name == "Last-Modified") {
+			s.lines = append(s.lines, line{name, values})
 		}
 	}
 	return s
 }
 
-func (s snapshot) get(name string) []string {
-	for i := range s {
-		if s[i].name == name {
-			return s[i].values
+func (s *snapshot) get(name string) []string {
+	if name == "Cache-Control" {
+		return s.cache
+	}
+	for i := range s.lines {
+		if s.lines[i].name == name {
+			return s.lines[i].values
 		}
 	}
 	return nil
 }
 
 // untouched reports whether h has a field as it was.
-func (s snapshot) untouched(h http.Header, name string) bool {
+func (s *snapshot) untouched(h http.Header, name string) bool {
 	return len(h[name]) > 0 && slices.Equal(h[name], s.get(name))
 }
 
@@ -63,23 +69,22 @@ func onlyHandlerKnows(name string) bool {
 // a 304 whose Vary is narrower than that of the 200 hands the body of one variant
 // to the clients of another.
 //
-// The header has none of the fields that caching depends on but the given ones.
-func (s snapshot) varied(h http.Header, varyOn []string, fields field.Set, owner commit.CacheControlOwner) string {
-	for _, f := range [...]struct {
-		name string
-		set  field.Set
-	}{{"Cache-Control", field.CacheControl}, {"Expires", field.Expires}, {"Content-Location", field.ContentLocation}} {
-		before := s.get(f.name)
-		if before == nil && !fields.Any(f.set) {
-			continue
-		}
-		now := h[f.name]
-		switch {
-		case slices.Equal(now, before):
-		case f.set == field.CacheControl && len(now) == 1 && now[0] == privateNoCache && len(before) == 0 && (owner == nil || !owner.SetsOn200()):
-			// As the 304 has it.
-		default:
-			return f.name
+// The header has none of the fields that caching depends on but the given ones,
+// and cache as its Cache-Control.
+func (s *snapshot) varied(h http.Header, cache, varyOn []string, fields field.Set, owner commit.CacheControlOwner) string {
+	switch {
+	case slices.Equal(cache, s.cache):
+	case len(cache) == 1 && cache[0] == privateNoCache && len(s.cache) == 0 && (owner == nil || !owner.SetsOn200()):
+		// As the 304 has it.
+	default:
+		return "Cache-Control"
+	}
+	if len(s.lines) == 0 && !fields.Any(field.Expires|field.ContentLocation|field.Vary|field.Targeted) {
+		return ""
+	}
+	for _, name := range [...]string{"Expires", "Content-Location"} {
+		if !slices.Equal(h[name], s.get(name)) {
+			return name
 		}
 	}
 	if fields.Any(field.Vary) {
@@ -88,8 +93,8 @@ func (s snapshot) varied(h http.Header, varyOn []string, fields field.Set, owner
 		}
 	}
 	targeted := fields.Any(field.Targeted)
-	for i := range s {
-		targeted = targeted || field.IsTargeted(s[i].name)
+	for i := range s.lines {
+		targeted = targeted || field.IsTargeted(s.lines[i].name)
 	}
 	if !targeted {
 		return ""
@@ -99,9 +104,9 @@ func (s snapshot) varied(h http.Header, varyOn []string, fields field.Set, owner
 			return name
 		}
 	}
-	for i := range s {
-		if field.IsTargeted(s[i].name) && len(h[s[i].name]) == 0 && len(s[i].values) > 0 {
-			return s[i].name
+	for i := range s.lines {
+		if field.IsTargeted(s.lines[i].name) && len(h[s.lines[i].name]) == 0 && len(s.lines[i].values) > 0 {
+			return s.lines[i].name
 		}
 	}
 	return ""
