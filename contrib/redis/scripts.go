@@ -2,8 +2,10 @@ package redisversion
 
 import "github.com/redis/go-redis/v9"
 
-// KEYS[1] is the epoch: the process of the server, and since when no mark of a
-// running write has been lost. The other keys are scopes, each a hash of
+// KEYS[1] is the epoch: the process of the server, its replication ID, and since
+// when no mark of a running write has been lost. The replication ID changes when
+// a replica becomes the primary, also one that was the primary before: its data
+// may be older than what another one has written meanwhile. The other keys are scopes, each a hash of
 //
 //	s         the version, and e the epoch that it belongs to
 //	l         the lease of a reader that loads a version, and lt its end
@@ -16,9 +18,15 @@ local lease, keep, random = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if not run then
-	return redis.error_reply('ERR INFO shows no run_id')
+local replication = redis.call('INFO', 'replication')
+local history = string.match(replication, 'master_replid:(%w+)')
+if not run or not history then
+	return redis.error_reply('ERR INFO shows no run_id or no master_replid')
 end
+if not string.find(replication, 'role:master', 1, true) then
+	return redis.error_reply('READONLY want a primary: a replica may lag')
+end
+run = run .. history
 local epoch = redis.call('HMGET', KEYS[1], 'run', 'id', 'since')
 if epoch[1] ~= run or not epoch[2] or not epoch[3] then
 	epoch = {run, random, now}

@@ -174,6 +174,29 @@ func TestARestartFromAnOldSnapshot(t *testing.T) {
 	assert.NotEqual(t, current, now)
 }
 
+// A primary that another one replaced for a while, and that becomes the primary
+// again without the writes of the other one, does not return to its versions.
+// Its process is the same all the time.
+func TestAFormerPrimaryIsPromotedAgain(t *testing.T) {
+	s := startServer(t)
+	v := settled(t, s)
+	old, err := v.Version(t.Context(), "a")
+	require.NoError(t, err)
+	require.NoError(t, s.Client.SlaveOf(t.Context(), "127.0.0.1", "1").Err()) // nobody is there
+	_, err = v.Version(t.Context(), "a")
+	assert.Error(t, err)
+	// Another server is the primary, and "a" is written.
+	require.NoError(t, s.Client.SlaveOf(t.Context(), "NO", "ONE").Err())
+	_, err = v.Version(t.Context(), "a")
+	var unsettled *redisversion.UnsettledError
+	require.ErrorAs(t, err, &unsettled, "a write may run whose mark the server does not have")
+	assert.True(t, unsettled.Starting)
+	settle(t, s)
+	now, err := v.Version(t.Context(), "a")
+	require.NoError(t, err)
+	assert.NotEqual(t, old, now)
+}
+
 // Redis goes away while a write runs: the data is changed, the scope has no
 // version until the lease has passed, and the caller need not know.
 func TestTheServerGoesAwayDuringAWrite(t *testing.T) {
