@@ -162,3 +162,17 @@ func TestErrorThatThePolicyNames(t *testing.T) {
 			fields: map[string]string{"Cache-Control": "public, max-age=10", "Etag": ""}},
 	})
 }
+
+// Without a policy outside, too, no cache shares a response that is one user's,
+// whatever a layer outside has set.
+func TestIdentityWithoutAPolicy(t *testing.T) {
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: version("1"), Identity: func(*http.Request) string { return "ann" }}
+	h := presetting("Cache-Control: public, private, max-age=60", "CDN-Cache-Control: max-age=600")(c.Wrap(saying(200)))
+	full := inProcess(h, "GET")
+	again := inProcess(h, "GET", "If-None-Match: "+full.Header.Get("ETag"))
+	require.Equal(t, 304, again.StatusCode)
+	for _, res := range []*http.Response{full, again} {
+		require.Empty(t, res.Header.Get("CDN-Cache-Control"))
+		require.Equal(t, "private, no-cache", res.Header.Get("Cache-Control"))
+	}
+}
