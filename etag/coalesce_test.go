@@ -525,7 +525,7 @@ func TestS33ConcurrentReadsShareAQuery(t *testing.T) {
 			func(context.Context, string) (string, error) {
 				time.Sleep(10 * time.Millisecond)
 				return fmt.Sprint(queries.Add(1)), nil
-			})}.Wrap(body("x"))
+			})}.Wrap(saying(200))
 		var readers sync.WaitGroup
 		for range 50 {
 			readers.Go(func() { inProcess(h, "GET") })
