@@ -282,3 +282,34 @@ func TestConditionsAreHiddenWithoutA304(t *testing.T) {
 		require.Equal(t, http.Header{"If-None-Match": {`"v1"`}, "X-Id": {"1"}}, seen)
 	}
 }
+
+// A layer between the policy and the Conditional may answer while the handler still
+// runs: a timeout of somebody's own, for one. The tag is not of that body.
+func TestLayerThatAnswersBeforeTheHandler(t *testing.T) {
+	c := etag.Conditional{Revision: etag.NoRevision, Provider: version("v1")}
+	for name, outside := range map[string]func(http.Handler) http.Handler{
+		"no policy": func(h http.Handler) http.Handler { return h },
+		"a policy":  cachecontrol.Policy{Public: true, MaxAge: time.Minute}.Wrap,
+	} {
+		t.Run(name, func(t *testing.T) {
+			impatient := outside(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				running, answered, ended := make(chan bool), make(chan bool), make(chan bool)
+				go func() {
+					defer close(ended)
+					c.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+						close(running)
+						<-answered
+					})).ServeHTTP(w, r)
+				}()
+				<-running
+				_, err := io.WriteString(w, "busy, come back later")
+				assert.NoError(t, err)
+				close(answered)
+				<-ended
+			}))
+			res := onWire(t, impatient, "GET")
+			assert.Equal(t, 200, res.status)
+			assert.Empty(t, res.header["Etag"])
+		})
+	}
+}

@@ -12,93 +12,44 @@ import (
 // A response is that of a handler that runs under a version: it decides at the
 // status which validators the response gets.
 type response struct {
-	*commit.Writer // its own, or that which it has joined
-	m              *middleware
-	r              *http.Request
-	event          *observe.Event
-	outer          string    // the pattern before a mux inside changes it
-	found          snapshot  // the header before the handler ran
-	values         [3]string // of Cache-Control, ETag and Last-Modified, for the header to refer to
-	core           int16     // of the tag, see representation
-	made           bool      // a validator was made: values has it
-	clean          bool      // the tag was made here: a write finds its core
-	moved          bool      // the handler has confirmed another version than the provider's
-	joined         bool      // the Writer is that of a middleware directly outside
-	reason         observe.Reason
+	commit.Writer
+	m      *middleware
+	r      *http.Request
+	event  *observe.Event
+	outer  string    // the pattern before a mux inside changes it
+	found  snapshot  // the header before the handler ran
+	values [3]string // of Cache-Control, ETag and Last-Modified, for the header to refer to
+	core   int16     // of the tag, see representation
+	made   bool      // a validator was made: values has it
+	clean  bool      // the tag was made here: a write finds its core
+	moved  bool      // the handler has confirmed another version than the provider's
+	reason observe.Reason
 }
 
 // run runs the handler on view, which is what it may see of r. rep is what its
 // response may be validated by, nil for nothing. The header of w is h, and has
 // none but the given fields.
 func (m *middleware) run(w http.ResponseWriter, h http.Header, fields field.Set, r, view *http.Request, rep *representation, reason observe.Reason, e *observe.Event) {
-	v := m.respond(w, r, reason, e)
+	v := &response{m: m, r: r, outer: r.Pattern, reason: reason, event: e}
 	if rep != nil {
 		v.validate(rep)
 	}
+	v.Init(w, v)
+	v.Head = r.Method == http.MethodHead
 	v.found = snapshotOf(h, fields)
 	start, finished := v.start(), false
 	defer func() {
 		if !finished {
-			v.abort()
+			v.Abort()
 			v.reason = observe.ReasonPanicked
 		}
 		v.report(start)
 	}()
 	m.serveNext(v.ResponseWriter(), r, view)
-	v.finish()
+	v.Finish()
 	finished = true
 	if v.made && v.outer == "" && r.Pattern != "" {
 		m.aroundMux(r)
-	}
-}
-
-// respond returns a response within w. If w is a Writer, such as that of a policy
-// directly outside, the response joins it.
-//
-// A response that has joined does not see what a goroutine writes after the
-// handler has returned. So one that has to be private, to have a Vary or to be
-// observed gets a Writer of its own.
-func (m *middleware) respond(w http.ResponseWriter, r *http.Request, reason observe.Reason, e *observe.Event) *response {
-	if outside := commit.WriterOf(w); outside != nil && e == nil && m.c.identity == nil && len(m.c.vary) == 0 {
-		v := &response{Writer: outside, joined: true, m: m, r: r, outer: r.Pattern, reason: reason}
-		if outside.Join(v) {
-			return v
-		}
-	}
-	own := new(struct {
-		response
-		writer commit.Writer
-	})
-	v := &own.response
-	*v = response{Writer: &own.writer, m: m, r: r, outer: r.Pattern, reason: reason, event: e}
-	v.Init(w, v)
-	v.Head = r.Method == http.MethodHead
-	return v
-}
-
-// outside returns the ResponseWriter that the Conditional is around.
-func (v *response) outside() http.ResponseWriter {
-	if v.joined {
-		return v.ResponseWriter()
-	}
-	return v.Unwrap()
-}
-
-// finish ends the response when the handler has returned.
-func (v *response) finish() {
-	if v.joined {
-		v.Leave(true)
-	} else {
-		v.Finish()
-	}
-}
-
-// abort ends the response when the handler has panicked.
-func (v *response) abort() {
-	if v.joined {
-		v.Leave(false)
-	} else {
-		v.Abort()
 	}
 }
 
@@ -163,7 +114,7 @@ func (v *response) Unwritten() {}
 
 // Commit decides what goes on the response, now that its status is known.
 func (v *response) Commit(status int) commit.Mode {
-	rw := v.outside()
+	rw := v.Unwrap()
 	h := rw.Header()
 	layers := commit.LayersOf(rw)
 	switch status {

@@ -18,8 +18,8 @@ const (
 )
 
 func capsOf(rw http.ResponseWriter) (c caps) {
-	if w := WriterOf(rw); w != nil {
-		return w.caps // whose form has FlushError in any case
+	if l, ok := rw.(interface{ writer() *Writer }); ok {
+		return l.writer().caps // whose form has FlushError in any case
 	}
 	if _, ok := rw.(http.Pusher); ok {
 		c |= canPush

@@ -32,7 +32,8 @@ type Layers struct {
 // wrappers of others that have Unwrap.
 func LayersOf(rw http.ResponseWriter) (l Layers) {
 	for {
-		if w := WriterOf(rw); w != nil {
+		if c, ok := rw.(interface{ writer() *Writer }); ok {
+			w := c.writer()
 			if l.Owner == nil {
 				l.Owner, _ = w.hook.(CacheControlOwner)
 			}
@@ -57,10 +58,8 @@ func OwnerOf(rw http.ResponseWriter) CacheControlOwner { return LayersOf(rw).Own
 // HookOf returns the innermost Hook of type H that rw is wrapped in.
 func HookOf[H Hook](rw http.ResponseWriter) (h H, ok bool) {
 	for {
-		if w := WriterOf(rw); w != nil {
-			if h, ok = w.joiner().(H); ok {
-				return h, true
-			}
+		if c, is := rw.(interface{ writer() *Writer }); is {
+			w := c.writer()
 			if h, ok = w.hook.(H); ok {
 				return h, true
 			}
@@ -73,15 +72,6 @@ func HookOf[H Hook](rw http.ResponseWriter) (h H, ok bool) {
 		}
 		rw = u.Unwrap()
 	}
-}
-
-// WriterOf returns the Writer that rw is, nil if rw is another ResponseWriter,
-// such as one around a Writer.
-func WriterOf(rw http.ResponseWriter) *Writer {
-	if form, ok := rw.(interface{ writer() *Writer }); ok {
-		return form.writer()
-	}
-	return nil
 }
 
 func (w *Writer) writer() *Writer { return w }

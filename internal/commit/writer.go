@@ -92,8 +92,6 @@ type Writer struct {
 	hook Hook
 	held *buffer // while a body is held
 
-	joined Hook // that of a middleware directly inside, if it has joined
-
 	mu      sync.Mutex
 	written int64       // what the handler wrote; while holding, refused bytes included
 	closed  atomic.Bool // written under mu
@@ -168,14 +166,10 @@ func (w *Writer) commit(status int) {
 // decide calls the hook for the final status, with a header whose names are
 // canonical.
 func (w *Writer) decide(status int) {
+	w.status = int16(status)
 	if !w.folded {
 		w.fields = field.Fold(w.rw.Header())
 	}
-	if w.joined != nil {
-		w.joined.Commit(status) // before the status is set: a panic leaves that open
-		w.fields |= Validated
-	}
-	w.status = int16(status)
 	w.mode = w.hook.Commit(status)
 }
 
@@ -186,8 +180,9 @@ const Validated = field.CacheControl | field.Etag | field.LastModified | field.V
 // of the fields that caching depends on but the given ones. If rw is a Writer, it
 // need not look for itself.
 func WriteFolded(rw http.ResponseWriter, status int, fields field.Set) {
-	if w := WriterOf(rw); w != nil {
-		w.folded, w.fields = true, fields
+	if outer, ok := rw.(interface{ writer() *Writer }); ok {
+		o := outer.writer()
+		o.folded, o.fields = true, fields
 	}
 	rw.WriteHeader(status)
 }
