@@ -84,6 +84,14 @@ func headings(text string) (anchors []string) {
 	return anchors
 }
 
+// TestDocumentedCommands: .ci/run calls these two commands of the README, each on a
+// line of its own.
+func TestDocumentedCommands(t *testing.T) {
+	lines := strings.Split(read(t, "README.md"), "\n")
+	require.Contains(t, lines, "go run ./examples/orders")
+	require.Contains(t, lines, "go test work")
+}
+
 // TestREADMELength: a newcomer reads the README to its end. It has at most
 // 1,000 words outside code.
 func TestREADMELength(t *testing.T) {
