@@ -113,6 +113,27 @@ func TestMisuse(t *testing.T) {
 				return c.Wrap(mux)
 			},
 			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 304}, log: "wrap the handler of each route instead", kit: "TestChange"},
+		{name: "a Conditional is around a mux, and its provider returns the empty path value",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.Version(func(r *http.Request) (string, error) { return r.PathValue("id"), nil })
+				mux := http.NewServeMux()
+				mux.Handle("/{id...}", list)
+				return c.Wrap(mux)
+			},
+			requests: []string{"GET"}, statuses: []int{200}, log: "wrap the handler of each route instead", kit: "TestHandler"},
+		{name: "a Conditional is around a mux, and its provider looks for the row of an empty path value",
+			made: func(_ *testing.T, c etag.Conditional) http.Handler {
+				c.Provider = etag.Version(func(r *http.Request) (string, error) {
+					if r.PathValue("id") == "" {
+						return "", etag.ErrAbsent
+					}
+					return "v1", nil
+				})
+				mux := http.NewServeMux()
+				mux.Handle("/{id...}", list)
+				return c.Wrap(mux)
+			},
+			requests: []string{"GET"}, statuses: []int{200}, log: "wrap the handler of each route instead", kit: "TestHandler"},
 		{name: "the handler sets an ETag of its own",
 			made:     func(_ *testing.T, c etag.Conditional) http.Handler { return c.Wrap(saying(200, `ETag: "own"`)) },
 			requests: []string{"GET", "GET If-None-Match: TAG"}, statuses: []int{200, 200}, log: "remove it from the handler", kit: "TestHandler"},

@@ -48,7 +48,7 @@ func (m *middleware) run(w http.ResponseWriter, h http.Header, fields field.Set,
 	m.serveNext(v.ResponseWriter(), r, view)
 	v.Finish()
 	finished = true
-	if v.made && v.outer == "" && r.Pattern != "" {
+	if v.outer == "" && r.Pattern != "" && (v.made || v.reason == observe.ReasonNoValidator || v.reason == observe.ReasonAbsent) {
 		m.aroundMux(r)
 	}
 }
