@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,8 @@ type Cache struct {
 	origin http.Handler
 	shelf  *shelf
 	log    *journal // shared with the caches that are its origin
+
+	reports atomic.Bool // Report shows the timeline
 
 	mu         sync.Mutex
 	idle       *sync.Cond            // a background refresh has ended

@@ -53,19 +53,28 @@ func (c *Cache) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // Want reports an error to t if the outcome is not the wanted one, or if one of
-// the texts is not in the content. The error shows what happened instead. It
-// returns r.
+// the texts is not in the content. The error shows the [Cache.Timeline], unless
+// [Cache.Report] does. It returns r.
 func (r *Response) Want(t testing.TB, outcome Outcome, texts ...string) *Response {
 	t.Helper()
 	if r.Exchange.Outcome != outcome {
-		t.Errorf("cachetest: the outcome is %s, want %s\n%s", r.Exchange.Outcome, outcome, r.cache.Timeline())
+		t.Errorf("cachetest: the outcome is %s, want %s%s", r.Exchange.Outcome, outcome, r.timeline())
 	}
 	for _, text := range texts {
 		if !strings.Contains(r.Content, text) {
-			t.Errorf("cachetest: the content %s does not contain %q\n%s", shorten(r.Content), text, r.cache.Timeline())
+			t.Errorf("cachetest: the content %s does not contain %q%s", shorten(r.Content), text, r.timeline())
 		}
 	}
 	return r
+}
+
+// timeline returns that of the cache after a line break, unless the cache reports
+// it at the end of the test.
+func (r *Response) timeline() string {
+	if r.cache.reports.Load() {
+		return ""
+	}
+	return "\n" + r.cache.Timeline()
 }
 
 func shorten(s string) string {

@@ -36,8 +36,10 @@ func (c *Cache) Timeline() string {
 	return b.String()
 }
 
-// Report logs the [Cache.Timeline] when t ends, if t failed. It returns c.
+// Report logs the [Cache.Timeline] when t ends, if t failed. [Response.Want] then
+// leaves it out. Report returns c.
 func (c *Cache) Report(t testing.TB) *Cache {
+	c.reports.Store(true)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log("cachetest: what happened:\n" + c.Timeline())
