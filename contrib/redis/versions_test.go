@@ -182,11 +182,11 @@ func TestAFormerPrimaryIsPromotedAgain(t *testing.T) {
 	v := settled(t, s)
 	old, err := v.Version(t.Context(), "a")
 	require.NoError(t, err)
-	require.NoError(t, s.Client.SlaveOf(t.Context(), "127.0.0.1", "1").Err()) // nobody is there
+	require.NoError(t, s.Client.ReplicaOf(t.Context(), "127.0.0.1", "1").Err()) // nobody is there
 	_, err = v.Version(t.Context(), "a")
 	assert.Error(t, err)
 	// Another server is the primary, and "a" is written.
-	require.NoError(t, s.Client.SlaveOf(t.Context(), "NO", "ONE").Err())
+	require.NoError(t, s.Client.ReplicaOf(t.Context(), "NO", "ONE").Err())
 	_, err = v.Version(t.Context(), "a")
 	var unsettled *redisversion.UnsettledError
 	require.ErrorAs(t, err, &unsettled, "a write may run whose mark the server does not have")
