@@ -251,8 +251,8 @@ func TestS12OddKeys(t *testing.T) {
 	})
 	for _, ask := range [][]string{{"GET"}, {"GET", `If-None-Match: "v1"`}} {
 		got := onWire(t, outside, ask...)
-		assert.Equal(t, 200, got.status, ask)
-		assert.Equal(t, []string{`"outer"`}, got.header["Etag"], ask)
+		assert.Equal(t, 200, got.status, "%q", ask)
+		assert.Equal(t, []string{`"outer"`}, got.header["Etag"], "%q", ask)
 	}
 	assert.Equal(t, []string{`"v1"`}, onWire(t, outside, "PUT", `If-Match: "v0"`).header["Etag"], "412")
 }
