@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"internal/conformwalk":           {"cachetest", "etag", "internal/problem", "github.com/stretchr/testify/"}, // for tests
 	"internal/entitytag":             nil,
 	"internal/field":                 nil,
-	"internal/handlercheck":          {"internal/entitytag", "internal/recorder"},
+	"internal/handlercheck":          {"internal/entitytag", "internal/field", "internal/recorder"},
 	"internal/logonce":               nil,
 	"internal/problem":               nil,
 	"internal/savings":               nil,

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshen-go/freshen/internal/field"
 )
 
 var (
@@ -63,9 +65,6 @@ var directiveNames = []string{
 	"immutable", "max-age", "must-revalidate", "must-understand", "no-cache", "no-store", "no-transform", "private",
 	"proxy-revalidate", "public", "s-maxage", "stale-if-error", "stale-while-revalidate",
 }
-
-// token is a token of RFC 9110, section 5.6.2, which the name of a directive is.
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // misspelled returns the standard directive that a name resembles, "" if it is
 // one or resembles none: extensions are allowed (RFC 9111, section 5.2.3).
@@ -142,7 +141,7 @@ var stringList = regexp.MustCompile(`^"(?:[ !#-[\]-~]|\\["\\])*"(?:[ \t]*,[ \t]*
 
 func (c *inspection) checkDirectives(name string, ds directiveList) {
 	for _, d := range ds {
-		if !token.MatchString(d.name) {
+		if !field.IsToken(d.name) {
 			c.failOnce(ruleDirectives, c.base, "%s: %s is not a directive, so that caches ignore it (commas separate directives)", name, d.raw)
 		} else if meant := misspelled(d.name); meant != "" {
 			c.failOnce(ruleDirectives, c.base, "%s: %s is not a standard directive, so that caches ignore it (%s is one)", name, d.raw, meant)
