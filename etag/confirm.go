@@ -49,10 +49,12 @@ func Confirm(w http.ResponseWriter, v Validators) bool {
 		return false
 	}
 	confirmed := res.confirm(v)
-	if h := w.Header(); len(h["Etag"]) == 0 {
-		if delete(h, "Etag"); !confirmed {
-			h["Etag"] = nil // for a further Conditional outside, too
-		}
+	switch h := w.Header(); {
+	case len(h["Etag"]) > 0: // the handler's own
+	case confirmed:
+		delete(h, "Etag")
+	default:
+		h["Etag"] = nil // for a further Conditional outside, too
 	}
 	return confirmed
 }
