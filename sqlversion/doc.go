@@ -47,12 +47,12 @@
 // innodb_flush_log_at_trx_commit other than 1, synchronous = NORMAL in SQLite's
 // WAL mode if the power fails), the older version is current again, and a body
 // that was read after the lost commit may still be stored under it. Where that
-// matters, read the body by [Provider.View], which
-// confirms: then the tag of a body is that of its own snapshot, and a lost
-// commit takes its tag with it. New stamps after the failover are random, so
-// they never repeat a lost one. Without View, run [Stamps.Renewal] after the
-// loss: Renewal changes every version. If requests are answered while a restore
-// runs, run it in any case: they see some tables without others.
+// matters, read the body by [Provider.View], which confirms: then the tag of a
+// body is that of its own snapshot, and a lost commit takes its tag with it. New
+// stamps after the failover are random, so they never repeat a lost one. Without
+// View, run [Stamps.Renewal] after the loss: Renewal changes every version. If
+// requests are answered while a restore runs, run it in any case: they see some
+// tables without others.
 //
 // # Limits of Stamps
 //

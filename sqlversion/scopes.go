@@ -74,7 +74,7 @@ func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, e
 	}
 	rows, err := q.query(ctx, s.readSQL(len(args), q.snapshot()), args...)
 	if err != nil {
-		return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
+		return "", unreadable(err)
 	}
 	defer rows.Close()
 
@@ -96,25 +96,29 @@ func (s Stamps) read(ctx context.Context, q querier, scopes []string) (string, e
 		if s.Dialect == PostgreSQL {
 			var level string
 			if err := rows.Scan(&first, &level, &stamps); err != nil {
-				return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
+				return "", unreadable(err)
 			}
 			if q.snapshot() && level != "repeatable read" && level != "serializable" {
 				return "", &IsolationError{level}
 			}
 			stamps = inOrder(stamps)
 		} else if err := rows.Scan(&first, &stamps); err != nil {
-			return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
+			return "", unreadable(err)
 		}
 		epoch = epoch || first
 		add(stamps)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return "", fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
+		return "", unreadable(err)
 	}
 	if !epoch {
 		return "", fmt.Errorf("sqlversion: %s has no epoch (run Stamps.Migration again)", s.table())
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]), nil
+}
+
+func unreadable(err error) error {
+	return fmt.Errorf("sqlversion: reading the stamps (Stamps.Check reports what is missing): %w", err)
 }
 
 // readSQL returns the query for n scopes and for the empty scope, which every read
