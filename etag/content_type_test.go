@@ -44,6 +44,10 @@ func TestContentTypeOn304(t *testing.T) {
 	}
 	assert.Equal(t, 200, ask(h, "GET /b", match).StatusCode, "another URL")
 	assert.Equal(t, 304, ask(h, "HEAD /a", match).StatusCode)
+	for range 2 {
+		long := ask(h, "GET /"+strings.Repeat("a", 16<<10), match)
+		assert.Equal(t, 200, long.StatusCode, "a URL that is too long to be kept")
+	}
 
 	preset := presetting("Content-Type: text/css")(c.Wrap(json))
 	assert.Equal(t, "text/css", ask(preset, "GET /a", match).Header.Get("Content-Type"))
